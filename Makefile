@@ -1,0 +1,39 @@
+# The two commands are `make demo` and `make test`; the others are their parts.
+# Nothing is installed system-wide: tools and build results go to ~/.cache/vekha, shared by all clones
+# (VEKHA_TOOLS and CARGO_TARGET_DIR say otherwise). The second time needs no network.
+
+CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/vekha
+export CARGO_TARGET_DIR ?= $(CACHE)/target
+export VEKHA_TOOLS ?= $(CACHE)/tools
+GET := deploy/tools/get
+GATE := deploy/tools/gate
+
+# Arguments for `vekha demo`: make demo ARGS="--exit --schools 510"
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo build test fmt clippy build-all nextest tidy doc golden oracle deny generate tools
+
+help: ## what can be made
+	@grep -hE '^[a-z -]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z -]+):.*## (.*)/\1: \2/'
+
+demo: build ## a school year told by the real service (ARGS="--exit --schools 510" passes arguments)
+	@server=$$($(GET) nats-server) && VEKHA_NATS_SERVER=$$server "$(CARGO_TARGET_DIR)/release/vekha" demo $(ARGS)
+
+build: ## the release binary
+	@$(GET) rust
+	@echo "building vekha (release) into $(CARGO_TARGET_DIR); the first time takes some minutes"
+	@cargo build --locked --release -p vekha
+
+test: ## every check and every test, as the gate runs them
+	@$(GATE)
+
+fmt clippy build-all nextest tidy doc golden oracle deny: ## one step of the gate
+	@$(GATE) $@
+
+generate: ## rewrites the golden files from the code; look at the diff before committing it
+	@$(GATE) generate
+
+tools: ## installs the tools that are missing and shows where all are
+	@$(GET) rust fmt clippy
+	@for tool in nats-server cargo-nextest cargo-deny; do $(GET) $$tool || exit 1; done

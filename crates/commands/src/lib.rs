@@ -1,0 +1,1 @@
+//! One act from request to receipt.

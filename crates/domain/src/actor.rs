@@ -1,0 +1,112 @@
+//! Who acts: persons, roles and the part of the world they may touch.
+
+use std::fmt;
+use std::str::FromStr;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::id::{MunicipalityCode, OrgCode, PersonCode};
+
+/// What a person is to the system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Staff of the ministry: plans, excuses, deadlines; sees the whole region.
+    Ministry,
+    /// Controls a territory: accepts, returns, records on behalf.
+    Coordinator,
+    /// Head of a school: submits for the own school.
+    School,
+    /// Reads everything, corrects and retracts facts that proved false.
+    Auditor,
+    /// Reads figures for dashboards; no names, no acts.
+    Bi,
+    /// Runs the service: registry and settings; no acts on obligations.
+    Admin,
+    /// Loads an earlier system's history, and may claim when it was recorded.
+    Importer,
+}
+
+impl Role {
+    /// All roles.
+    pub const ALL: [Self; 7] = [
+        Self::Ministry,
+        Self::Coordinator,
+        Self::School,
+        Self::Auditor,
+        Self::Bi,
+        Self::Admin,
+        Self::Importer,
+    ];
+
+    /// The role's name in events, tokens and answers.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ministry => "ministry",
+            Self::Coordinator => "coordinator",
+            Self::School => "school",
+            Self::Auditor => "auditor",
+            Self::Bi => "bi",
+            Self::Admin => "admin",
+            Self::Importer => "importer",
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A text that names no role.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("\"{0}\" is not a role: expected ministry, coordinator, school, auditor, bi, admin or importer")]
+pub struct BadRole(String);
+
+impl FromStr for Role {
+    type Err = BadRole;
+    fn from_str(raw: &str) -> Result<Self, BadRole> {
+        Self::ALL
+            .into_iter()
+            .find(|role| role.as_str() == raw)
+            .ok_or_else(|| BadRole(raw.chars().take(40).collect()))
+    }
+}
+
+/// The part of the world that a person may touch and see.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// Everything in the log.
+    All,
+    /// The schools of one municipality.
+    Municipality(MunicipalityCode),
+    /// One school or authority.
+    Org(OrgCode),
+}
+
+impl Scope {
+    /// Whether an organisation lies within it.
+    #[must_use]
+    pub fn covers(&self, org: &OrgCode, municipality: Option<&MunicipalityCode>) -> bool {
+        match self {
+            Self::All => true,
+            Self::Municipality(own) => municipality == Some(own),
+            Self::Org(own) => own == org,
+        }
+    }
+}
+
+/// The person behind a command, as authentication found them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Actor {
+    /// Who.
+    pub person: PersonCode,
+    /// In which role.
+    pub role: Role,
+    /// Over which part of the world.
+    pub scope: Scope,
+}

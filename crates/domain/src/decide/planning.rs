@@ -1,0 +1,191 @@
+//! Acts on the registry, on plans and on the log as a whole.
+
+use std::collections::BTreeSet;
+
+use jiff::civil::Date;
+
+use super::{World, wrong};
+use crate::actor::{Actor, Role, Scope};
+use crate::command::{Act, ActivatePlan, Command, RegisterOrganisations};
+use crate::event::{Data, Event, Target};
+use crate::expand::{EXPANDER_VERSION, expand};
+use crate::id::OrgCode;
+use crate::limits::{ORGANISATIONS_PER_COMMAND_MAX, SCHOOLS_MAX};
+use crate::payload::{OrgKind, PlanActivated, PlanImported, RegionConfigured};
+use crate::plan::Plan;
+use crate::refusal::{Invalid, Missing, Refusal, Words};
+use crate::timeliness::Clockwork;
+
+/// Decides an act that is not about one obligation.
+pub(super) fn decide(command: &Command, actor: &Actor, world: &dyn World, today: Date) -> Result<Vec<Event>, Refusal> {
+    let act = command.act();
+    if !permitted(actor, act) {
+        return Err(Refusal::Forbidden { act, role: actor.role });
+    }
+    let one = |target, data| Ok(vec![Event { target, occurred_on: today, data }]);
+    match command {
+        Command::ConfigureRegion(body) => {
+            Clockwork::new(body.rules.clone()).map_err(|bad| {
+                let ru = format!("Часовой пояс «{}» неизвестен: нужен IANA, например Asia/Vladivostok.", bad.zone);
+                Refusal::Invalid(vec![Invalid::at("/rules/zone", ru, bad.to_string())])
+            })?;
+            let target = Target::Region(body.rules.region.clone());
+            one(target, Data::RegionConfigured(Box::new(RegionConfigured { rules: body.rules.clone() })))
+        }
+        Command::RegisterOrganisations(body) => register(body, world, today),
+        Command::ImportPlan(body) => import(&body.plan, world, today),
+        Command::ActivatePlan(body) => activate(body, world, today),
+        Command::OpenImport(mark) => one(Target::Log, Data::ImportOpened(mark.clone())),
+        Command::CloseImport(mark) => one(Target::Log, Data::ImportClosed(mark.clone())),
+        Command::Submit(_)
+        | Command::Accept(_)
+        | Command::Return(_)
+        | Command::Excuse(_)
+        | Command::Schedule(_)
+        | Command::MoveDeadline(_)
+        | Command::Correct(_)
+        | Command::Retract(_) => Err(Refusal::Forbidden { act, role: actor.role }),
+    }
+}
+
+fn permitted(actor: &Actor, act: Act) -> bool {
+    actor.scope == Scope::All
+        && match act {
+            Act::ConfigureRegion | Act::RegisterOrganisations => matches!(actor.role, Role::Ministry | Role::Admin),
+            Act::ImportPlan | Act::ActivatePlan => actor.role == Role::Ministry,
+            Act::OpenImport | Act::CloseImport => actor.role == Role::Importer,
+            _ => false,
+        }
+}
+
+fn register(body: &RegisterOrganisations, world: &dyn World, today: Date) -> Result<Vec<Event>, Refusal> {
+    let mut mistakes = Vec::new();
+    if body.organisations.is_empty() || body.organisations.len() > ORGANISATIONS_PER_COMMAND_MAX {
+        mistakes.push(Invalid::at(
+            "/organisations",
+            format!("От 1 до {ORGANISATIONS_PER_COMMAND_MAX} организаций на команду."),
+            format!("1 to {ORGANISATIONS_PER_COMMAND_MAX} organisations a command."),
+        ));
+    }
+    let mut seen = BTreeSet::new();
+    for (at, org) in body.organisations.iter().enumerate() {
+        if world.org(&org.code).is_some() || !seen.insert(&org.code) {
+            mistakes.push(Invalid::at(
+                format!("/organisations/{at}/code"),
+                format!("Код {} уже занят.", org.code),
+                format!("The code {} is taken.", org.code),
+            ));
+        }
+        if world.region(&org.region).is_none() {
+            mistakes.push(Invalid::at(
+                format!("/organisations/{at}/region"),
+                format!("Регион {} не настроен.", org.region),
+                format!("The region {} is not configured.", org.region),
+            ));
+        }
+        if org.kind == OrgKind::School && org.municipality.is_none() {
+            mistakes.push(Invalid::at(
+                format!("/organisations/{at}/municipality"),
+                "У школы есть муниципалитет: укажите его.",
+                "A school belongs to a municipality: name it.",
+            ));
+        }
+    }
+    let event = |org: &crate::payload::OrgRegistered| Event {
+        target: Target::Org(org.code.clone()),
+        occurred_on: today,
+        data: Data::OrgRegistered(org.clone()),
+    };
+    wrong(mistakes, body.organisations.iter().map(event).collect())
+}
+
+fn import(plan: &Plan, world: &dyn World, today: Date) -> Result<Vec<Event>, Refusal> {
+    let Some(code) = plan.code.clone() else {
+        return Err(Refusal::Invalid(vec![Invalid::at(
+            "/plan/code",
+            "У плана нет кода: задайте его в профиле или при импорте.",
+            "The plan has no code: give one in the profile or at import.",
+        )]));
+    };
+    if world.plan(&code).is_some() {
+        return Err(Refusal::Exists(Words::new(
+            format!("План {code} уже загружен."),
+            format!("The plan {code} was imported already."),
+        )));
+    }
+    let mut mistakes = Vec::new();
+    for (row, share) in plan.shares() {
+        if !Data::names_fact(&share.event) {
+            mistakes.push(Invalid::at(
+                format!("/plan/rows/{}", row.row),
+                format!("Событие {} строки {} не входит в каталог.", share.event, row.row),
+                format!("The event {} of row {} is not in the catalogue.", share.event, row.row),
+            ));
+        }
+    }
+    let data = Data::PlanImported(Box::new(PlanImported { plan: plan.without_names() }));
+    wrong(mistakes, vec![Event { target: Target::Plan(code), occurred_on: today, data }])
+}
+
+fn activate(body: &ActivatePlan, world: &dyn World, today: Date) -> Result<Vec<Event>, Refusal> {
+    let plan = world.plan(&body.plan).ok_or_else(|| Refusal::Missing(Missing::Plan(body.plan.clone())))?;
+    if world.region(&body.region).is_none() {
+        return Err(Refusal::Missing(Missing::Region(body.region.to_string())));
+    }
+    if world.is_active(&body.plan, &body.region) {
+        return Err(Refusal::Exists(Words::new(
+            format!("План {} в регионе {} уже действует.", body.plan, body.region),
+            format!("The plan {} is in force in {} already.", body.plan, body.region),
+        )));
+    }
+    let expansion = expand(plan);
+    let mut mistakes = Vec::new();
+    if body.schools.is_empty() || body.schools.len() > SCHOOLS_MAX {
+        mistakes.push(Invalid::at(
+            "/schools",
+            format!("От 1 до {SCHOOLS_MAX} школ."),
+            format!("1 to {SCHOOLS_MAX} schools."),
+        ));
+    }
+    let mut seen = BTreeSet::new();
+    for (at, school) in body.schools.iter().enumerate() {
+        let fits = world.org(school).is_some_and(|(kind, region)| kind == OrgKind::School && *region == body.region);
+        if !fits || !seen.insert(school) {
+            mistakes.push(Invalid::at(
+                format!("/schools/{at}"),
+                format!("Школы {school} нет в реестре региона, или она указана дважды."),
+                format!("The school {school} is not in the region's registry, or is named twice."),
+            ));
+        }
+    }
+    let authority = |role: &'_ OrgCode| -> OrgCode {
+        body.authorities.iter().find(|known| known.role == *role).map_or_else(|| role.clone(), |known| known.org.clone())
+    };
+    for (role, _) in &expansion.authorities {
+        let org = authority(role);
+        if world.org(&org).is_none_or(|(kind, _)| kind != OrgKind::Authority) {
+            mistakes.push(Invalid::at(
+                "/authorities",
+                format!("Органа {org} (в плане — {role}) нет в реестре."),
+                format!("The authority {org} ({role} in the plan) is not in the registry."),
+            ));
+        }
+    }
+    let roles: Vec<(OrgCode, OrgCode)> =
+        expansion.authorities.iter().map(|(role, _)| (role.clone(), authority(role))).collect();
+    let fingerprint = expansion.fingerprint(&body.plan, &body.schools, |role| {
+        roles.iter().find(|(known, _)| known == role).map_or(role, |(_, org)| org)
+    });
+    let data = Data::PlanActivated(PlanActivated {
+        plan: body.plan.clone(),
+        region: body.region.clone(),
+        schools: body.schools.clone(),
+        authorities: body.authorities.clone(),
+        basis: body.basis.clone(),
+        expander: EXPANDER_VERSION,
+        count: fingerprint.count,
+        sha256: fingerprint.sha256,
+    });
+    let target = Target::Activation(body.region.clone(), body.plan.clone());
+    wrong(mistakes, vec![Event { target, occurred_on: today, data }])
+}

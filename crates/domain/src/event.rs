@@ -1,0 +1,517 @@
+//! The event: a `CloudEvents` 1.0 message in structured JSON mode, the only thing that is ever stored.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use schemars::{Schema, schema_for};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
+
+use crate::actor::Role;
+use crate::id::{ItemCode, MunicipalityCode, ObligationId, OrgCode, PersonCode, PlanCode, RegionCode, Seq};
+use crate::limits::COMMAND_ID_BYTES_MAX;
+use crate::payload::{
+    AnalyticNoteSent, ChecklistSubmitted, DeadlineMoved, DirectionPlanSent, DocumentPublished, EventReportPublished,
+    Evidence, ExcuseGranted, Fact, FactCorrected, FactRetracted, FreeText, ImportMark, LetterSent, LogOpened,
+    MeetingHeld, MethodicalDayHeld, NewsPublished, OrderIssued, OrderSent, OrgRegistered, PartnerAssigned,
+    PlanActivated, PlanCorrected, PlanImported, ProgrammePublished, ProtocolSent, QuestionnaireSent,
+    RegionConfigured, ReportAccepted, ReportReturned, RoadmapDeveloped, ScheduleSet, SiteAnalysed,
+    SiteLinkPublished, SurveyAnnounced, SurveyReportSent, WorkPlanDeveloped,
+};
+
+/// Version of the envelope, told by `log.opened`.
+pub const SCHEMA_VERSION: u16 = 1;
+
+/// An event cannot be understood. The projector stops: nothing is skipped in silence.
+#[derive(Debug, thiserror::Error)]
+pub enum DecodeError {
+    /// Not an event of ours.
+    #[error("the message is not an event of this system")]
+    Envelope(#[source] serde_json::Error),
+    /// A known type with a payload of another shape.
+    #[error("the payload of {event_type} has another shape")]
+    Payload {
+        /// The event's type.
+        event_type: String,
+        /// What did not fit.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// An unknown type that says it must be understood.
+    #[error("the event type {0} is unknown here and must be understood: run a newer version")]
+    MustUnderstand(String),
+}
+
+macro_rules! catalogue {
+    (facts { $( $fact:ident($payload:ty) = $fname:literal ),* $(,)? } others { $( $other:ident($opayload:ty) = $oname:literal ),* $(,)? }) => {
+        /// What an event says, by type.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        #[expect(missing_docs, reason = "each variant is documented at its payload")]
+        pub enum Data {
+            $( $fact(Fact<$payload>), )*
+            $( $other($opayload), )*
+            /// A type that this version does not know: kept, counted, without effect.
+            Unknown(Box<str>),
+        }
+
+        impl Data {
+            /// The types of the catalogue: first those that fulfil a row, then all others.
+            pub const TYPES: &'static [&'static str] = &[ $( $fname, )* $( $oname, )* ];
+
+            /// The type's name, as in the envelope.
+            #[must_use]
+            pub fn type_name(&self) -> &str {
+                match self {
+                    $( Self::$fact(_) => $fname, )*
+                    $( Self::$other(_) => $oname, )*
+                    Self::Unknown(name) => name,
+                }
+            }
+
+            /// Whether it is the act that a row asks for.
+            #[must_use]
+            pub fn is_fact(&self) -> bool {
+                match self {
+                    $( Self::$fact(_) => true, )*
+                    $( Self::$other(_) => false, )*
+                    Self::Unknown(_) => false,
+                }
+            }
+
+            /// Whether a type's name is that of a fact.
+            #[must_use]
+            pub fn names_fact(name: &str) -> bool {
+                matches!(name, $( $fname )|*)
+            }
+
+            fn decode(name: &str, raw: &RawValue) -> Result<Self, serde_json::Error> {
+                Ok(match name {
+                    $( $fname => Self::$fact(serde_json::from_str(raw.get())?), )*
+                    $( $oname => Self::$other(serde_json::from_str(raw.get())?), )*
+                    other => Self::Unknown(other.into()),
+                })
+            }
+
+            /// Reads the details of a fact as a command gives them.
+            ///
+            /// # Errors
+            /// What does not fit; `None` when no fact has that name.
+            pub fn fact_from_details(
+                name: &str, details: &serde_json::value::RawValue, evidence: Vec<Evidence>, comment: Option<FreeText>,
+            ) -> Option<Result<Self, serde_json::Error>> {
+                match name {
+                    $( $fname => Some(
+                        serde_json::from_str(details.get()).map(|details| Self::$fact(Fact { details, evidence, comment }))
+                    ), )*
+                    _ => None,
+                }
+            }
+
+            /// What shows a fact; nothing for other events.
+            #[must_use]
+            pub fn evidence(&self) -> &[Evidence] {
+                match self {
+                    $( Self::$fact(fact) => &fact.evidence, )*
+                    $( Self::$other(_) => &[], )*
+                    Self::Unknown(_) => &[],
+                }
+            }
+
+            /// The names of the fields of a fact's details; none for other events.
+            #[must_use]
+            pub fn details_fields(&self) -> Vec<String> {
+                let json = match self {
+                    $( Self::$fact(fact) => serde_json::to_value(&fact.details).ok(), )*
+                    $( Self::$other(_) => None, )*
+                    Self::Unknown(_) => None,
+                };
+                json.and_then(|json| Some(json.as_object()?.keys().cloned().collect())).unwrap_or_default()
+            }
+
+            /// JSON Schema of every payload, by type.
+            #[must_use]
+            pub fn schemas() -> Vec<(&'static str, Schema)> {
+                vec![ $( ($fname, schema_for!(Fact<$payload>)), )* $( ($oname, schema_for!($opayload)), )* ]
+            }
+
+            /// The payload as JSON; `null` for an unknown type.
+            ///
+            /// # Errors
+            /// Only if a payload cannot be JSON, which none of the catalogue can cause.
+            pub fn to_json(&self) -> Result<Box<RawValue>, serde_json::Error> {
+                match self {
+                    $( Self::$fact(data) => serde_json::value::to_raw_value(data), )*
+                    $( Self::$other(data) => serde_json::value::to_raw_value(data), )*
+                    Self::Unknown(_) => serde_json::value::to_raw_value(&()),
+                }
+            }
+        }
+    };
+}
+
+catalogue! {
+    facts {
+        OrderIssued(OrderIssued) = "order.issued",
+        OrderSent(OrderSent) = "order.sent",
+        PartnerAssigned(PartnerAssigned) = "partner.assigned",
+        DirectionPlanSent(DirectionPlanSent) = "direction_plan.sent",
+        LetterSent(LetterSent) = "letter.sent",
+        SiteLinkPublished(SiteLinkPublished) = "site_link.published",
+        NewsPublished(NewsPublished) = "news.published",
+        ProgrammePublished(ProgrammePublished) = "programme.published",
+        QuestionnaireSent(QuestionnaireSent) = "questionnaire.sent",
+        SurveyAnnounced(SurveyAnnounced) = "survey.announced",
+        SurveyReportSent(SurveyReportSent) = "survey.report_sent",
+        DocumentPublished(DocumentPublished) = "document.published_on_site",
+        ChecklistSubmitted(ChecklistSubmitted) = "checklist.submitted",
+        AnalyticNoteSent(AnalyticNoteSent) = "analytic_note.sent",
+        MeetingHeld(MeetingHeld) = "meeting.held",
+        ProtocolSent(ProtocolSent) = "protocol.sent",
+        PlanCorrected(PlanCorrected) = "plan.corrected",
+        EventReportPublished(EventReportPublished) = "event_report.published",
+        MethodicalDayHeld(MethodicalDayHeld) = "methodical_day.held",
+        SiteAnalysed(SiteAnalysed) = "site.analysed",
+        RoadmapDeveloped(RoadmapDeveloped) = "roadmap.developed",
+        WorkPlanDeveloped(WorkPlanDeveloped) = "work_plan.developed",
+    }
+    others {
+        LogOpened(LogOpened) = "log.opened",
+        RegionConfigured(Box<RegionConfigured>) = "region.configured",
+        OrgRegistered(OrgRegistered) = "org.registered",
+        PlanImported(Box<PlanImported>) = "plan.imported",
+        PlanActivated(PlanActivated) = "plan.activated",
+        ReportAccepted(ReportAccepted) = "report.accepted",
+        ReportReturned(ReportReturned) = "report.returned",
+        ExcuseGranted(ExcuseGranted) = "excuse.granted",
+        ScheduleSet(ScheduleSet) = "schedule.set",
+        DeadlineMoved(DeadlineMoved) = "deadline.moved",
+        FactCorrected(FactCorrected) = "fact.corrected",
+        FactRetracted(FactRetracted) = "fact.retracted",
+        ImportOpened(ImportMark) = "import.opened",
+        ImportClosed(ImportMark) = "import.closed",
+    }
+}
+
+/// What an event is about: it names the subject that the event is stored on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// The log as a whole.
+    Log,
+    /// A region's rules.
+    Region(RegionCode),
+    /// An entry of the registry.
+    Org(OrgCode),
+    /// A plan as a document.
+    Plan(PlanCode),
+    /// A plan in one region.
+    Activation(RegionCode, PlanCode),
+    /// One obligation; region and municipality stand in the subject, for permissions and filters.
+    Obligation(RegionCode, Option<MunicipalityCode>, ObligationId),
+}
+
+impl Target {
+    /// The subject behind `vekha.ev.`: `<region>.<municipality>.<organisation>.<plan>.<row>.<item>`,
+    /// `_` for what is absent (`architecture.md` 2).
+    #[must_use]
+    pub fn subject(&self) -> String {
+        let six = |parts: [&str; 6]| parts.join(".");
+        match self {
+            Self::Log => six(["_"; 6]),
+            Self::Region(region) => six([region.as_str(), "_", "_", "_", "_", "_"]),
+            Self::Org(org) => six(["_", "_", org.as_str(), "_", "_", "_"]),
+            Self::Plan(plan) => six(["_", "_", "_", plan.as_str(), "_", "_"]),
+            Self::Activation(region, plan) => six([region.as_str(), "_", "_", plan.as_str(), "_", "_"]),
+            Self::Obligation(region, municipality, id) => {
+                let item = if id.item == ItemCode::none() { "_" } else { id.item.as_str() };
+                let municipality = municipality.as_ref().map_or("_", MunicipalityCode::as_str);
+                six([region.as_str(), municipality, id.org.as_str(), id.plan.as_str(), &id.row.token(), item])
+            }
+        }
+    }
+
+    /// The CloudEvents `subject`: the obligation's id, or what else the event is about.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match self {
+            Self::Log => "log".to_owned(),
+            Self::Region(region) => format!("region/{region}"),
+            Self::Org(org) => format!("org/{org}"),
+            Self::Plan(plan) => format!("plan/{plan}"),
+            Self::Activation(region, plan) => format!("activation/{region}/{plan}"),
+            Self::Obligation(_, _, id) => id.to_string(),
+        }
+    }
+}
+
+/// Names a command for ever: the client's key and the person it came from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct CommandId(Box<str>);
+
+/// A key that cannot name a command.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an idempotency key has 1 to {COMMAND_ID_BYTES_MAX} visible ASCII characters, such as a UUID")]
+pub struct BadCommandId;
+
+impl CommandId {
+    /// Checks a key.
+    ///
+    /// # Errors
+    /// [`BadCommandId`].
+    pub fn new(raw: &str) -> Result<Self, BadCommandId> {
+        let fits = (1..=COMMAND_ID_BYTES_MAX).contains(&raw.len());
+        if fits && raw.bytes().all(|b| b.is_ascii_graphic()) { Ok(Self(raw.into())) } else { Err(BadCommandId) }
+    }
+
+    /// The key itself.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What the index of commands is keyed by: 64 bits of the hash that event ids begin with.
+    #[must_use]
+    pub fn fingerprint(&self, person: &PersonCode) -> u64 {
+        EventId(u128::from_be_bytes(self.id_bytes(person))).fingerprint()
+    }
+
+    /// Id of the command's `n`-th event: a UUID (version 8, RFC 9562) that anybody can recompute, so
+    /// that a repeated append carries the same id.
+    #[must_use]
+    pub fn event_id(&self, person: &PersonCode, n: u16) -> EventId {
+        let mut bytes = self.id_bytes(person);
+        bytes[14..].copy_from_slice(&n.to_be_bytes());
+        EventId(u128::from_be_bytes(bytes))
+    }
+
+    fn id_bytes(&self, person: &PersonCode) -> [u8; 16] {
+        let hash = Sha256::new().chain_update(person.as_str()).chain_update([0]).chain_update(&*self.0).finalize();
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&hash[..16]);
+        bytes[6] = (bytes[6] & 0x0f) | 0x80;
+        bytes[8] = (bytes[8] & 0x3f) | 0x80;
+        bytes
+    }
+}
+
+/// Id of an event, a UUID.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct EventId(pub u128);
+
+/// A text that is no event id.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an event id is a UUID such as 01234567-89ab-8cde-8f01-23456789abcd")]
+pub struct BadEventId;
+
+impl EventId {
+    /// The 64 bits that name its command in the index of commands.
+    #[must_use]
+    pub fn fingerprint(self) -> u64 {
+        let bytes = self.0.to_be_bytes();
+        let mut first = [0; 8];
+        first.copy_from_slice(&bytes[..8]);
+        u64::from_be_bytes(first)
+    }
+}
+
+impl fmt::Display for EventId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let hex = format!("{:032x}", self.0);
+        write!(f, "{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+    }
+}
+
+impl FromStr for EventId {
+    type Err = BadEventId;
+    fn from_str(raw: &str) -> Result<Self, BadEventId> {
+        let dashes = raw.bytes().enumerate().all(|(at, b)| matches!(at, 8 | 13 | 18 | 23) == (b == b'-'));
+        let hex = raw.bytes().all(|b| b == b'-' || b.is_ascii_digit() || matches!(b, b'a'..=b'f'));
+        if raw.len() != 36 || !dashes || !hex {
+            return Err(BadEventId);
+        }
+        u128::from_str_radix(&raw.replace('-', ""), 16).map(Self).map_err(|_| BadEventId)
+    }
+}
+
+/// Which command an event came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cause {
+    /// The command's key.
+    pub command: CommandId,
+    /// SHA-256 of the command's name and body, hexadecimal.
+    pub sha256: String,
+    /// Who sent it.
+    pub person: PersonCode,
+    /// In which role.
+    pub role: Role,
+    /// For whom, where a substitute acted.
+    pub on_behalf_of: Option<PersonCode>,
+    /// Position of the state it was decided from.
+    pub decided_at: Seq,
+    /// When an earlier system recorded it, and who loads its history.
+    pub claim: Option<Claim>,
+}
+
+/// An importer's word on when an earlier system recorded an act.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// When.
+    pub recorded_at: Timestamp,
+    /// Who loads the history.
+    pub importer: PersonCode,
+}
+
+/// An event that was decided and is not stored yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// What it is about.
+    pub target: Target,
+    /// The local day that the actor claims.
+    pub occurred_on: Date,
+    /// What happened.
+    pub data: Data,
+}
+
+/// An event as JSON, with the borrowed texts of its bytes: what replay reads.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Envelope<'a> {
+    specversion: Cow<'a, str>,
+    /// The event's id.
+    #[serde(borrow)]
+    pub id: Cow<'a, str>,
+    /// Its type.
+    #[serde(rename = "type", borrow)]
+    pub event_type: Cow<'a, str>,
+    /// `/vekha`, the system that wrote it.
+    #[serde(borrow)]
+    pub source: Cow<'a, str>,
+    /// What it is about: see [`Target::name`].
+    #[serde(borrow)]
+    pub subject: Cow<'a, str>,
+    /// When it was decided, by the writer's clock; `recorded_at` is the log's.
+    pub time: Timestamp,
+    #[serde(borrow)]
+    datacontenttype: Cow<'a, str>,
+    /// The local day that the actor claims.
+    pub occurredon: Date,
+    /// Who acted.
+    #[serde(borrow)]
+    pub actor: Cow<'a, str>,
+    /// In which role.
+    pub actorrole: Role,
+    /// For whom.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub onbehalfof: Option<Cow<'a, str>>,
+    /// The command's key.
+    #[serde(borrow)]
+    pub commandid: Cow<'a, str>,
+    /// SHA-256 of the command.
+    #[serde(borrow)]
+    pub commandsha256: Cow<'a, str>,
+    /// Which of the command's events this is, from 0.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub commandpart: u16,
+    /// Position of the state it was decided from.
+    pub decidedat: u64,
+    /// When an earlier system recorded it: counts between `import.opened` and `import.closed` only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claimedat: Option<Timestamp>,
+    /// Who loaded that system's history.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub importedby: Option<Cow<'a, str>>,
+    /// Readers that do not know the type must stop.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub mustunderstand: bool,
+    #[serde(borrow)]
+    data: &'a RawValue,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn is_zero(n: &u16) -> bool {
+    *n == 0
+}
+
+impl<'a> Envelope<'a> {
+    /// Reads stored bytes.
+    ///
+    /// # Errors
+    /// [`DecodeError::Envelope`].
+    pub fn read(bytes: &'a [u8]) -> Result<Self, DecodeError> {
+        let envelope: Self = serde_json::from_slice(bytes).map_err(DecodeError::Envelope)?;
+        if envelope.specversion == "1.0" {
+            Ok(envelope)
+        } else {
+            let version = &envelope.specversion;
+            Err(DecodeError::Envelope(serde::de::Error::custom(format!("specversion {version}, expected 1.0"))))
+        }
+    }
+
+    /// Reads the payload.
+    ///
+    /// # Errors
+    /// [`DecodeError`]: a known type of another shape, or an unknown one that must be understood.
+    pub fn data(&self) -> Result<Data, DecodeError> {
+        let data = Data::decode(&self.event_type, self.data).map_err(|source| DecodeError::Payload {
+            event_type: self.event_type.clone().into_owned(),
+            source,
+        })?;
+        match data {
+            Data::Unknown(name) if self.mustunderstand => Err(DecodeError::MustUnderstand(name.into())),
+            data => Ok(data),
+        }
+    }
+
+    /// The payload as JSON text.
+    #[must_use]
+    pub fn data_json(&self) -> &str {
+        self.data.get()
+    }
+
+    /// The obligation that it is about, if it is about one.
+    #[must_use]
+    pub fn obligation(&self) -> Option<ObligationId> {
+        self.subject.parse().ok()
+    }
+}
+
+impl Event {
+    /// Writes the bytes that are stored: the event's id and its JSON.
+    ///
+    /// `part` counts the events of one command from 0; `time` is the writer's clock.
+    ///
+    /// # Errors
+    /// Only if a payload cannot be JSON, which no payload of the catalogue can cause.
+    pub fn encode(&self, cause: &Cause, part: u16, time: Timestamp) -> Result<(EventId, Vec<u8>), serde_json::Error> {
+        let event_id = cause.command.event_id(&cause.person, part);
+        let id = event_id.to_string();
+        let subject = self.target.name();
+        let data = self.data.to_json()?;
+        let envelope = Envelope {
+            specversion: "1.0".into(),
+            id: Cow::Borrowed(&id),
+            event_type: self.data.type_name().into(),
+            source: "/vekha".into(),
+            subject: Cow::Borrowed(&subject),
+            time,
+            datacontenttype: "application/json".into(),
+            occurredon: self.occurred_on,
+            actor: cause.person.as_str().into(),
+            actorrole: cause.role,
+            onbehalfof: cause.on_behalf_of.as_ref().map(|p| p.as_str().into()),
+            commandid: cause.command.as_str().into(),
+            commandsha256: Cow::Borrowed(&cause.sha256),
+            commandpart: part,
+            decidedat: cause.decided_at.get(),
+            claimedat: cause.claim.as_ref().map(|claim| claim.recorded_at),
+            importedby: cause.claim.as_ref().map(|claim| claim.importer.as_str().into()),
+            mustunderstand: false,
+            data: &data,
+        };
+        let bytes = serde_json::to_vec(&envelope)?;
+        Ok((event_id, bytes))
+    }
+}

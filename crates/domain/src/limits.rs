@@ -1,0 +1,32 @@
+//! Every limit of the system, once, with its reason.
+
+/// Bytes of a code (organisation, plan, person): fits a subject token and a table column.
+pub const CODE_BYTES_MAX: usize = 64;
+
+/// Bytes of an `Idempotency-Key`: a UUID with room for a prefix of the client's own.
+pub const COMMAND_ID_BYTES_MAX: usize = 128;
+
+/// Bytes of one stored event. The broker's `max_payload` is 1 MiB; headers need room beside it.
+pub const EVENT_BYTES_MAX: usize = 1_000_000;
+
+/// Bytes of a request body: one event's worth and its wrapping. Larger evidence is a link.
+pub const BODY_BYTES_MAX: usize = 1_048_576;
+
+/// Schools of one activation: their codes must fit into one event.
+pub const SCHOOLS_MAX: usize = 12_000;
+
+/// Organisations registered by one command: they are one atomic batch.
+pub const ORGANISATIONS_PER_COMMAND_MAX: usize = 1_000;
+
+/// Pieces of evidence of one act.
+pub const EVIDENCE_MAX: usize = 20;
+
+/// Characters of a free text (comment, reason).
+pub const TEXT_CHARS_MAX: usize = 4_000;
+
+/// Items of one checklist.
+pub const CHECKLIST_ITEMS_MAX: usize = 500;
+
+/// Live submissions remembered of one obligation: the first counts, the rest are duplicates kept
+/// for the day the first is retracted.
+pub const SUBMISSIONS_MAX: usize = 100;

@@ -1,0 +1,1 @@
+//! The indicator job: register to numerators, denominators, values and roll-ups.

@@ -1,0 +1,2 @@
+//! Reads plan documents into a Plan and a list of anomalies.
+pub mod wording;

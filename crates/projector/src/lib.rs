@@ -1,0 +1,1 @@
+//! Journal to register: segments, checkpoint, watermark.

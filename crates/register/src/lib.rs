@@ -1,0 +1,1 @@
+//! Dense columns of the current state: apply, as-of, digest.

@@ -1,0 +1,1 @@
+//! A believable school year: seed to people's commands.

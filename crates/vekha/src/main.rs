@@ -1,0 +1,2 @@
+//! Vekha, the one binary.
+fn main() {}

@@ -1,0 +1,1 @@
+//! The service's face: commands and reads over HTTP.
