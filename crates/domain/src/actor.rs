@@ -30,15 +30,8 @@ pub enum Role {
 
 impl Role {
     /// All roles.
-    pub const ALL: [Self; 7] = [
-        Self::Ministry,
-        Self::Coordinator,
-        Self::School,
-        Self::Auditor,
-        Self::Bi,
-        Self::Admin,
-        Self::Importer,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Ministry, Self::Coordinator, Self::School, Self::Auditor, Self::Bi, Self::Admin, Self::Importer];
 
     /// The role's name in events, tokens and answers.
     #[must_use]
@@ -69,10 +62,7 @@ pub struct BadRole(String);
 impl FromStr for Role {
     type Err = BadRole;
     fn from_str(raw: &str) -> Result<Self, BadRole> {
-        Self::ALL
-            .into_iter()
-            .find(|role| role.as_str() == raw)
-            .ok_or_else(|| BadRole(raw.chars().take(40).collect()))
+        Self::ALL.into_iter().find(|role| role.as_str() == raw).ok_or_else(|| BadRole(raw.chars().take(40).collect()))
     }
 }
 

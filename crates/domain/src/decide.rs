@@ -9,11 +9,11 @@ use jiff::civil::Date;
 use crate::actor::Actor;
 use crate::command::{Act, Command};
 use crate::event::Event;
+use crate::expand::Slot;
 use crate::id::{MunicipalityCode, ObligationId, OrgCode, PersonCode, PlanCode, RegionCode};
 use crate::obligation::{Obligation, PersonIdx};
 use crate::payload::OrgKind;
 use crate::plan::{Plan, Share};
-use crate::expand::Slot;
 use crate::refusal::{Invalid, Missing, Refusal};
 use crate::timeliness::Clockwork;
 

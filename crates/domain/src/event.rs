@@ -1,26 +1,27 @@
 //! The event: a `CloudEvents` 1.0 message in structured JSON mode, the only thing that is ever stored.
 
+mod naming;
+mod target;
+
 use std::borrow::Cow;
-use std::fmt;
-use std::str::FromStr;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use schemars::{Schema, schema_for};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use sha2::{Digest, Sha256};
 
+pub use self::naming::{BadCommandId, BadEventId, CommandId, EventId};
+pub use self::target::Target;
 use crate::actor::Role;
-use crate::id::{ItemCode, MunicipalityCode, ObligationId, OrgCode, PersonCode, PlanCode, RegionCode, Seq};
-use crate::limits::COMMAND_ID_BYTES_MAX;
+use crate::id::{ObligationId, PersonCode, Seq};
 use crate::payload::{
     AnalyticNoteSent, ChecklistSubmitted, DeadlineMoved, DirectionPlanSent, DocumentPublished, EventReportPublished,
     Evidence, ExcuseGranted, Fact, FactCorrected, FactRetracted, FreeText, ImportMark, LetterSent, LogOpened,
     MeetingHeld, MethodicalDayHeld, NewsPublished, OrderIssued, OrderSent, OrgRegistered, PartnerAssigned,
-    PlanActivated, PlanCorrected, PlanImported, ProgrammePublished, ProtocolSent, QuestionnaireSent,
-    RegionConfigured, ReportAccepted, ReportReturned, RoadmapDeveloped, ScheduleSet, SiteAnalysed,
-    SiteLinkPublished, SurveyAnnounced, SurveyReportSent, WorkPlanDeveloped,
+    PlanActivated, PlanCorrected, PlanImported, ProgrammePublished, ProtocolSent, QuestionnaireSent, RegionConfigured,
+    ReportAccepted, ReportReturned, RoadmapDeveloped, ScheduleSet, SiteAnalysed, SiteLinkPublished, SurveyAnnounced,
+    SurveyReportSent, WorkPlanDeveloped,
 };
 
 /// Version of the envelope, told by `log.opened`.
@@ -196,147 +197,6 @@ catalogue! {
     }
 }
 
-/// What an event is about: it names the subject that the event is stored on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Target {
-    /// The log as a whole.
-    Log,
-    /// A region's rules.
-    Region(RegionCode),
-    /// An entry of the registry.
-    Org(OrgCode),
-    /// A plan as a document.
-    Plan(PlanCode),
-    /// A plan in one region.
-    Activation(RegionCode, PlanCode),
-    /// One obligation; region and municipality stand in the subject, for permissions and filters.
-    Obligation(RegionCode, Option<MunicipalityCode>, ObligationId),
-}
-
-impl Target {
-    /// The subject behind `vekha.ev.`: `<region>.<municipality>.<organisation>.<plan>.<row>.<item>`,
-    /// `_` for what is absent (`architecture.md` 2).
-    #[must_use]
-    pub fn subject(&self) -> String {
-        let six = |parts: [&str; 6]| parts.join(".");
-        match self {
-            Self::Log => six(["_"; 6]),
-            Self::Region(region) => six([region.as_str(), "_", "_", "_", "_", "_"]),
-            Self::Org(org) => six(["_", "_", org.as_str(), "_", "_", "_"]),
-            Self::Plan(plan) => six(["_", "_", "_", plan.as_str(), "_", "_"]),
-            Self::Activation(region, plan) => six([region.as_str(), "_", "_", plan.as_str(), "_", "_"]),
-            Self::Obligation(region, municipality, id) => {
-                let item = if id.item == ItemCode::none() { "_" } else { id.item.as_str() };
-                let municipality = municipality.as_ref().map_or("_", MunicipalityCode::as_str);
-                six([region.as_str(), municipality, id.org.as_str(), id.plan.as_str(), &id.row.token(), item])
-            }
-        }
-    }
-
-    /// The CloudEvents `subject`: the obligation's id, or what else the event is about.
-    #[must_use]
-    pub fn name(&self) -> String {
-        match self {
-            Self::Log => "log".to_owned(),
-            Self::Region(region) => format!("region/{region}"),
-            Self::Org(org) => format!("org/{org}"),
-            Self::Plan(plan) => format!("plan/{plan}"),
-            Self::Activation(region, plan) => format!("activation/{region}/{plan}"),
-            Self::Obligation(_, _, id) => id.to_string(),
-        }
-    }
-}
-
-/// Names a command for ever: the client's key and the person it came from.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct CommandId(Box<str>);
-
-/// A key that cannot name a command.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("an idempotency key has 1 to {COMMAND_ID_BYTES_MAX} visible ASCII characters, such as a UUID")]
-pub struct BadCommandId;
-
-impl CommandId {
-    /// Checks a key.
-    ///
-    /// # Errors
-    /// [`BadCommandId`].
-    pub fn new(raw: &str) -> Result<Self, BadCommandId> {
-        let fits = (1..=COMMAND_ID_BYTES_MAX).contains(&raw.len());
-        if fits && raw.bytes().all(|b| b.is_ascii_graphic()) { Ok(Self(raw.into())) } else { Err(BadCommandId) }
-    }
-
-    /// The key itself.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// What the index of commands is keyed by: 64 bits of the hash that event ids begin with.
-    #[must_use]
-    pub fn fingerprint(&self, person: &PersonCode) -> u64 {
-        EventId(u128::from_be_bytes(self.id_bytes(person))).fingerprint()
-    }
-
-    /// Id of the command's `n`-th event: a UUID (version 8, RFC 9562) that anybody can recompute, so
-    /// that a repeated append carries the same id.
-    #[must_use]
-    pub fn event_id(&self, person: &PersonCode, n: u16) -> EventId {
-        let mut bytes = self.id_bytes(person);
-        bytes[14..].copy_from_slice(&n.to_be_bytes());
-        EventId(u128::from_be_bytes(bytes))
-    }
-
-    fn id_bytes(&self, person: &PersonCode) -> [u8; 16] {
-        let hash = Sha256::new().chain_update(person.as_str()).chain_update([0]).chain_update(&*self.0).finalize();
-        let mut bytes = [0; 16];
-        bytes.copy_from_slice(&hash[..16]);
-        bytes[6] = (bytes[6] & 0x0f) | 0x80;
-        bytes[8] = (bytes[8] & 0x3f) | 0x80;
-        bytes
-    }
-}
-
-/// Id of an event, a UUID.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct EventId(pub u128);
-
-/// A text that is no event id.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("an event id is a UUID such as 01234567-89ab-8cde-8f01-23456789abcd")]
-pub struct BadEventId;
-
-impl EventId {
-    /// The 64 bits that name its command in the index of commands.
-    #[must_use]
-    pub fn fingerprint(self) -> u64 {
-        let bytes = self.0.to_be_bytes();
-        let mut first = [0; 8];
-        first.copy_from_slice(&bytes[..8]);
-        u64::from_be_bytes(first)
-    }
-}
-
-impl fmt::Display for EventId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let hex = format!("{:032x}", self.0);
-        write!(f, "{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
-    }
-}
-
-impl FromStr for EventId {
-    type Err = BadEventId;
-    fn from_str(raw: &str) -> Result<Self, BadEventId> {
-        let dashes = raw.bytes().enumerate().all(|(at, b)| matches!(at, 8 | 13 | 18 | 23) == (b == b'-'));
-        let hex = raw.bytes().all(|b| b == b'-' || b.is_ascii_digit() || matches!(b, b'a'..=b'f'));
-        if raw.len() != 36 || !dashes || !hex {
-            return Err(BadEventId);
-        }
-        u128::from_str_radix(&raw.replace('-', ""), 16).map(Self).map_err(|_| BadEventId)
-    }
-}
-
 /// Which command an event came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cause {
@@ -455,10 +315,8 @@ impl<'a> Envelope<'a> {
     /// # Errors
     /// [`DecodeError`]: a known type of another shape, or an unknown one that must be understood.
     pub fn data(&self) -> Result<Data, DecodeError> {
-        let data = Data::decode(&self.event_type, self.data).map_err(|source| DecodeError::Payload {
-            event_type: self.event_type.clone().into_owned(),
-            source,
-        })?;
+        let data = Data::decode(&self.event_type, self.data)
+            .map_err(|source| DecodeError::Payload { event_type: self.event_type.clone().into_owned(), source })?;
         match data {
             Data::Unknown(name) if self.mustunderstand => Err(DecodeError::MustUnderstand(name.into())),
             data => Ok(data),

@@ -85,7 +85,10 @@ fn score(data: &Data) -> Option<Score> {
 }
 
 fn report(
-    obligation: &mut Obligation, acceptance: Acceptance, happening: &Happening<'_>, score: Option<Score>,
+    obligation: &mut Obligation,
+    acceptance: Acceptance,
+    happening: &Happening<'_>,
+    score: Option<Score>,
 ) -> Effect {
     let mut submission = Submission {
         seq: happening.seq,
@@ -198,7 +201,13 @@ fn retract(obligation: &mut Obligation, acceptance: Acceptance, target: Seq) -> 
         (true, _) => Phase::Open,
         (false, Acceptance::Auto) => Phase::Accepted,
         // What stood accepted was the retracted report: the next one waits for its controller.
-        (false, Acceptance::Controller) => if at == 0 { Phase::Submitted } else { obligation.phase },
+        (false, Acceptance::Controller) => {
+            if at == 0 {
+                Phase::Submitted
+            } else {
+                obligation.phase
+            }
+        }
     };
     Effect::Changed
 }

@@ -104,7 +104,9 @@ impl Expansion {
     /// Counts and hashes the obligations of an activation; `authority` names who plays each of the
     /// plan's authorities.
     pub fn fingerprint<'a>(
-        &'a self, plan: &PlanCode, schools: impl IntoIterator<Item = &'a OrgCode>,
+        &'a self,
+        plan: &PlanCode,
+        schools: impl IntoIterator<Item = &'a OrgCode>,
         authority: impl Fn(&'a OrgCode) -> &'a OrgCode,
     ) -> Fingerprint {
         let of_schools = schools.into_iter().map(|org| (org, &self.school));
@@ -185,10 +187,9 @@ fn items(items: &Items) -> Vec<Item> {
     match items {
         Items::One => vec![item("-", "", "")],
         Items::List(list) => list.clone(),
-        Items::Months { first, last } => first
-            .through(*last)
-            .map(|month| item(&month.to_string(), &month.to_string(), &month.to_string()))
-            .collect(),
+        Items::Months { first, last } => {
+            first.through(*last).map(|month| item(&month.to_string(), &month.to_string(), &month.to_string())).collect()
+        }
         Items::Semesters => vec![item("h1", "I полугодие", "Semester I"), item("h2", "II полугодие", "Semester II")],
     }
 }

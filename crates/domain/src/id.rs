@@ -27,8 +27,7 @@ impl BadCode {
 }
 
 fn is_code(raw: &str) -> bool {
-    (1..=CODE_BYTES_MAX).contains(&raw.len())
-        && raw.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+    (1..=CODE_BYTES_MAX).contains(&raw.len()) && raw.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'))
 }
 
 macro_rules! code {
@@ -188,9 +187,7 @@ impl From<ObligationId> for String {
 }
 
 /// Position of an event in the log: 1 is the first, 0 is "before anything".
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Seq(pub u64);
 
@@ -263,8 +260,7 @@ mod tests {
 
     #[test]
     fn rows_sort_as_in_the_plan() {
-        let mut rows: Vec<RowNo> =
-            ["10.1", "8.3p", "9.1", "8.3", "20.1"].iter().map(|r| r.parse().unwrap()).collect();
+        let mut rows: Vec<RowNo> = ["10.1", "8.3p", "9.1", "8.3", "20.1"].iter().map(|r| r.parse().unwrap()).collect();
         rows.sort_by_key(RowNo::sort_key);
         let sorted: Vec<&str> = rows.iter().map(RowNo::as_str).collect();
         assert_eq!(sorted, ["8.3", "8.3p", "9.1", "10.1", "20.1"]);

@@ -14,8 +14,8 @@ use serde::{Deserialize, Serialize};
 pub use self::anomaly::{Anomaly, AnomalyKind};
 pub use self::month::{BadMonth, Month};
 pub use self::profile::{
-    Acceptance, DueRule, EvidenceField, EvidenceKind, Holder, Item, Items, MeasuredPeriod, RowProfile, Share,
-    ShareOf, Target,
+    Acceptance, DueRule, EvidenceField, EvidenceKind, Holder, Item, Items, MeasuredPeriod, RowProfile, Share, ShareOf,
+    Target,
 };
 use crate::deadline::{Deadline, SchoolYear};
 use crate::id::{OrgCode, PersonCode, PlanCode, RowNo};

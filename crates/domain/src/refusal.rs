@@ -114,7 +114,8 @@ impl Refusal {
                 let list = |name: fn(Act) -> String| allowed.iter().copied().map(name).collect::<Vec<_>>().join(", ");
                 let ru = list(|act| format!("«{}»", act.name_ru()));
                 let en = list(|act| act.to_string());
-                let (ru, en) = if allowed.is_empty() { ("ничего".to_owned(), "nothing".to_owned()) } else { (ru, en) };
+                let (ru, en) =
+                    if allowed.is_empty() { ("ничего".to_owned(), "nothing".to_owned()) } else { (ru, en) };
                 Words::new(
                     format!("«{}» невозможно: состояние — «{}». Сейчас можно: {ru}.", act.name_ru(), phase_ru(*phase)),
                     format!("{act} is not allowed in phase {}. Allowed now: {en}.", phase.as_str()),
@@ -148,10 +149,9 @@ impl Missing {
                 format!("Плана {code} нет: сначала загрузите его."),
                 format!("There is no plan {code}: import it first."),
             ),
-            Self::Region(code) => Words::new(
-                format!("Регион {code} не настроен."),
-                format!("The region {code} is not configured."),
-            ),
+            Self::Region(code) => {
+                Words::new(format!("Регион {code} не настроен."), format!("The region {code} is not configured."))
+            }
             Self::Event(id) => Words::new(
                 format!("Среди действующих отчётов обязательства нет события {id}."),
                 format!("The event {id} is not among the live reports of the obligation."),

@@ -50,9 +50,8 @@ impl Timeliness {
     }
 
     /// All names.
-    pub const NAMES: [&'static str; 9] = [
-        "none", "upcoming", "in_window", "due_soon", "due_today", "overdue", "early", "on_time", "late",
-    ];
+    pub const NAMES: [&'static str; 9] =
+        ["none", "upcoming", "in_window", "due_soon", "due_today", "overdue", "early", "on_time", "late"];
 
     /// Days late, of a late or overdue obligation; otherwise 0.
     #[must_use]

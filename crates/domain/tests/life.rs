@@ -1,5 +1,7 @@
 //! The life of one obligation: what people may do, what it leads to, and what always holds.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at its first surprise")]
+
 use std::collections::BTreeMap;
 
 use domain::actor::{Actor, Role, Scope};
@@ -41,7 +43,13 @@ fn row(no: &str, deadline: &serde_json::Value, shares: &serde_json::Value) -> se
     })
 }
 
-fn share(no: &str, of: &serde_json::Value, event: &str, acceptance: &str, due: &serde_json::Value) -> serde_json::Value {
+fn share(
+    no: &str,
+    of: &serde_json::Value,
+    event: &str,
+    acceptance: &str,
+    due: &serde_json::Value,
+) -> serde_json::Value {
     json!({
         "row": no, "of": of, "holder": "school_head", "event": event, "acceptance": acceptance, "due": due,
         "evidence_kind": "report"
@@ -62,10 +70,14 @@ fn plan() -> Plan {
     let rows = [
         row("1.1", &window, &json!([share("1.1", &schools, "checklist.submitted", "controller", &json!("plan"))])),
         row("2.1", &none, &json!([share("2.1", &schools, "event_report.published", "auto", &json!("scheduled"))])),
-        row("3.1", &window, &json!([
-            share("3.1", &schools, "survey.report_sent", "auto", &json!("plan")),
-            share("3.1p", &schools, "document.published_on_site", "auto", &after),
-        ])),
+        row(
+            "3.1",
+            &window,
+            &json!([
+                share("3.1", &schools, "survey.report_sent", "auto", &json!("plan")),
+                share("3.1p", &schools, "document.published_on_site", "auto", &after),
+            ]),
+        ),
     ];
     serde_json::from_value(json!({
         "code": "p", "title": "t", "school_year": "2022-2023", "region": null, "municipality": null,
@@ -297,7 +309,14 @@ fn a_row_by_schedule_waits_for_its_date() {
     });
     let refused = world.does(&head, Act::Submit, &report, date(2022, 12, 1)).unwrap_err();
     assert!(matches!(refused, Refusal::Phase { phase: Phase::Unscheduled, .. }));
-    world.does(&head, Act::Schedule, &json!({"obligation": id, "due": "2022-11-30", "basis": "график"}), date(2022, 10, 1)).unwrap();
+    world
+        .does(
+            &head,
+            Act::Schedule,
+            &json!({"obligation": id, "due": "2022-11-30", "basis": "график"}),
+            date(2022, 10, 1),
+        )
+        .unwrap();
     world.does(&head, Act::Submit, &report, date(2022, 12, 1)).unwrap();
     assert_eq!((world.of(id).phase, world.timeliness(id, date(2022, 12, 31))), (Phase::Accepted, Timeliness::Late(1)));
 }
@@ -324,14 +343,13 @@ fn every_mistake_is_told_at_once_with_its_place() {
         "obligation": CHECKLIST, "occurred_on": "2030-01-01", "evidence": [{"kind": "x", "url": "ftp://x", "sha256": "1"}],
         "details": {"checklist": "v1", "items": [{"item": "i1", "points": 9, "max": 5}], "extra": 1}
     });
-    let Err(Refusal::Invalid(mistakes)) = world.does(&actor("head", Role::School), Act::Submit, &body, date(2022, 10, 12)) else {
+    let Err(Refusal::Invalid(mistakes)) =
+        world.does(&actor("head", Role::School), Act::Submit, &body, date(2022, 10, 12))
+    else {
         panic!("accepted");
     };
     let places: Vec<&str> = mistakes.iter().map(|mistake| mistake.pointer.as_str()).collect();
-    assert_eq!(
-        places,
-        ["/occurred_on", "/evidence/0/sha256", "/evidence/0/url", "/details/extra", "/details/items/0"]
-    );
+    assert_eq!(places, ["/occurred_on", "/evidence/0/sha256", "/evidence/0/url", "/details/extra", "/details/items/0"]);
     assert!(mistakes.iter().all(|mistake| !mistake.words.ru.is_empty() && !mistake.words.en.is_empty()));
 }
 
@@ -357,7 +375,10 @@ fn happening() -> impl Strategy<Value = (u8, u8, i32)> {
 
 fn data_of(kind: u8, target: u64, day: Date) -> Data {
     let text = match kind {
-        0 | 1 => ("checklist.submitted", json!({"details": {"checklist": "v1", "items": [{"item": "i1", "points": 3, "max": 5}]}})),
+        0 | 1 => (
+            "checklist.submitted",
+            json!({"details": {"checklist": "v1", "items": [{"item": "i1", "points": 3, "max": 5}]}}),
+        ),
         2 => ("report.accepted", json!({"report": "x"})),
         3 => ("report.returned", json!({"report": "x", "reason": "incomplete", "rework_due": day})),
         4 => ("excuse.granted", json!({"reason": "quarantine", "basis": "b"})),

@@ -46,7 +46,7 @@ impl Config {
             subject_prefix: "vekha.ev".to_owned(),
             replicas: 1,
             new_epoch: None,
-            connect_within: Duration::from_secs(60),
+            connect_within: Duration::from_mins(1),
             request_timeout: Duration::from_secs(5),
             settle_within: Duration::from_secs(30),
             in_flight_max: 4096,

@@ -4,7 +4,7 @@ use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use async_nats::{Client, ConnectOptions, Event};
-use journal::Epoch;
+use journal::{Epoch, Seq};
 use thiserror::Error;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
@@ -102,18 +102,9 @@ pub(crate) async fn connect(config: Config) -> Result<Core, ConnectError> {
     let health = Health { connected: true, leader: true, violations: Vec::new(), reason: None };
     let publisher = Publisher::new(write.clone(), config.stream.clone());
     let highest = AtomicU64::new(info.state.last_seq);
-    let core = Core {
-        config,
-        write,
-        read,
-        publisher,
-        api,
-        epoch,
-        health: watch::Sender::new(health),
-        reconnects,
-        highest,
-    };
-    let violations = crate::guard::violations(&core, &info);
+    let core =
+        Core { config, write, read, publisher, api, epoch, health: watch::Sender::new(health), reconnects, highest };
+    let violations = crate::guard::violations(&core, &info, Seq::NONE);
     if !violations.is_empty() {
         warn!("writing is stopped: {}", crate::guard::describe(&violations));
         core.health.send_modify(|health| health.violations = violations);
@@ -185,25 +176,18 @@ async fn options(
         });
     Ok(match &config.auth {
         Auth::None => options,
-        Auth::Password { user, password } => {
-            options.user_and_password(user.clone(), password.clone())
-        }
+        Auth::Password { user, password } => options.user_and_password(user.clone(), password.clone()),
         Auth::Token(token) => options.token(token.clone()),
         Auth::CredentialsFile(path) => {
             let path_text = path.display().to_string();
             let with_file = options.credentials_file(path).await;
-            with_file
-                .map_err(|source| ConnectError::Credentials { path: path_text, source })?
+            with_file.map_err(|source| ConnectError::Credentials { path: path_text, source })?
         }
     })
 }
 
 /// Waits until the stream can be seen; a broker that recovers answers later.
-async fn find_or_create(
-    config: &Config,
-    api: &Api,
-    until: Instant,
-) -> Result<StreamInfo, ConnectError> {
+async fn find_or_create(config: &Config, api: &Api, until: Instant) -> Result<StreamInfo, ConnectError> {
     let mut pause = Duration::from_millis(50);
     loop {
         let reason = match api.info().await {

@@ -36,11 +36,7 @@ impl Core {
     }
 
     /// First record on a subject behind a sequence, from the leader.
-    pub(crate) async fn next_on(
-        &self,
-        subject: &str,
-        after: Seq,
-    ) -> Result<Option<Record>, ReadError> {
+    pub(crate) async fn next_on(&self, subject: &str, after: Seq) -> Result<Option<Record>, ReadError> {
         let builder = self.handle().await?.raw_message_builder();
         let builder = builder.sequence(after.next().get()).next_by_subject(subject);
         match builder.send().await {

@@ -111,10 +111,12 @@ impl Guard {
     /// # Errors
     /// [`GuardError::Violated`] with every difference, [`GuardError::NoAnswer`].
     pub async fn check(&self) -> Result<(), GuardError> {
+        // Asked before the broker: what is acknowledged meanwhile is no lost record.
+        let acknowledged = self.core.highest();
         let answer = self.core.api.info().await;
         let outcome = match &answer {
             Ok(info) => {
-                let violations = violations(&self.core, info);
+                let violations = violations(&self.core, info, acknowledged);
                 if violations.is_empty() { Ok(()) } else { Err(GuardError::Violated(violations)) }
             }
             Err(ApiError::NoStream) => Err(GuardError::Violated(vec![GuardViolation::Gone])),
@@ -176,7 +178,7 @@ impl Guard {
 }
 
 /// Every difference between the stream and what it must be.
-pub(crate) fn violations(core: &Core, info: &StreamInfo) -> Vec<GuardViolation> {
+pub(crate) fn violations(core: &Core, info: &StreamInfo, acknowledged: Seq) -> Vec<GuardViolation> {
     let mut found = Vec::new();
     let epoch = info.epoch().unwrap_or_default();
     if epoch != core.epoch.as_str() {
@@ -188,11 +190,7 @@ pub(crate) fn violations(core: &Core, info: &StreamInfo) -> Vec<GuardViolation> 
         let actual = info.config.get(name).unwrap_or(&Value::Null);
         if actual != wanted && !(is_neutral(actual) && is_neutral(wanted)) {
             let (expected, found_value) = (wanted.to_string(), actual.to_string());
-            found.push(GuardViolation::Setting {
-                name: name.clone(),
-                expected,
-                found: found_value,
-            });
+            found.push(GuardViolation::Setting { name: name.clone(), expected, found: found_value });
         }
     }
     for (name, actual) in &info.config {
@@ -213,7 +211,7 @@ pub(crate) fn violations(core: &Core, info: &StreamInfo) -> Vec<GuardViolation> 
     if deleted > 0 {
         found.push(GuardViolation::Deleted { count: deleted });
     }
-    let (acknowledged, last) = (core.highest(), Seq(state.last_seq));
+    let last = Seq(state.last_seq);
     if last < acknowledged {
         found.push(GuardViolation::CutShort { acknowledged, last });
     }

@@ -3,10 +3,7 @@
 use std::sync::Arc;
 
 use futures::future::{BoxFuture, FutureExt};
-use journal::{
-    AppendError, Epoch, Journal, NewRecord, ReadError, Reader, Record, Refused, Seq, Tip,
-    check_shape,
-};
+use journal::{AppendError, Epoch, Journal, NewRecord, ReadError, Reader, Record, Refused, Seq, Tip, check_shape};
 use tokio::sync::watch;
 
 use crate::append::{Gate, Published, gate};
@@ -39,10 +36,7 @@ impl JetStream {
     ///
     /// # Errors
     /// [`OpenError::Unavailable`] when that cannot be known now; [`OpenError::Violated`].
-    pub async fn ensure_opened(
-        &self,
-        first: impl FnOnce(&Epoch) -> NewRecord,
-    ) -> Result<Epoch, OpenError> {
+    pub async fn ensure_opened(&self, first: impl FnOnce(&Epoch) -> NewRecord) -> Result<Epoch, OpenError> {
         let unavailable = |reason: String| OpenError::Unavailable { reason };
         let violations = self.health().violations;
         if !violations.is_empty() {
@@ -55,9 +49,8 @@ impl JetStream {
         let record = first(&epoch);
         check_shape(std::slice::from_ref(&record)).map_err(|e| unavailable(e.to_string()))?;
         match self.core.publisher.very_first(&record).await {
-            Published::Stored(_) => Ok(epoch),
-            // Another process, or our own attempt, was first.
-            Published::Conflict(_) | Published::KnownId => Ok(epoch),
+            // Stored, or another process (or our own attempt) was first.
+            Published::Stored(_) | Published::Conflict(_) | Published::KnownId => Ok(epoch),
             Published::Refused { code, description } => {
                 Err(unavailable(format!("the broker answered {code}: {description}")))
             }
@@ -140,10 +133,7 @@ impl Journal for JetStream {
         self.core.get(seq).boxed()
     }
 
-    fn last_on<'a>(
-        &'a self,
-        subject: &'a str,
-    ) -> BoxFuture<'a, Result<Option<Record>, ReadError>> {
+    fn last_on<'a>(&'a self, subject: &'a str) -> BoxFuture<'a, Result<Option<Record>, ReadError>> {
         self.core.last_on(subject).boxed()
     }
 

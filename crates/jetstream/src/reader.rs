@@ -211,12 +211,7 @@ impl StreamReader {
     }
 
     /// Checks that the log is the one we read, begins at 1 and reaches our place.
-    fn check_place(
-        &mut self,
-        epoch: Option<&str>,
-        first: Seq,
-        last: Seq,
-    ) -> Result<(), ReadError> {
+    fn check_place(&mut self, epoch: Option<&str>, first: Seq, last: Seq) -> Result<(), ReadError> {
         let found = epoch.unwrap_or_default();
         let expected = self.epoch.get_or_insert_with(|| self.core.epoch.clone());
         if expected.as_str() != found {

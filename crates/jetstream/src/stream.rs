@@ -134,11 +134,7 @@ impl Api {
         format!("$JS.API.CONSUMER.MSG.NEXT.{}.{consumer}", self.stream)
     }
 
-    async fn ask<T: for<'de> Deserialize<'de>>(
-        &self,
-        subject: &str,
-        body: Value,
-    ) -> Result<T, ApiError> {
+    async fn ask<T: for<'de> Deserialize<'de>>(&self, subject: &str, body: Value) -> Result<T, ApiError> {
         #[derive(Deserialize)]
         struct Failed {
             error: ApiProblem,
@@ -149,9 +145,7 @@ impl Api {
         };
         let answer = self.client.request(format!("$JS.API.{subject}"), payload).await;
         let answer = answer.map_err(|error| match error.kind() {
-            RequestErrorKind::NoResponders => {
-                ApiError::NoAnswer("JetStream is not there (yet)".into())
-            }
+            RequestErrorKind::NoResponders => ApiError::NoAnswer("JetStream is not there (yet)".into()),
             _ => ApiError::NoAnswer(error.to_string()),
         })?;
         if answer.status.is_some_and(|status| status != StatusCode::OK) {
@@ -177,10 +171,7 @@ pub(crate) fn wanted(config: &Config, epoch: &Epoch) -> Value {
     let mut wanted = expected(config);
     wanted.insert("name".into(), json!(config.stream));
     wanted.insert("num_replicas".into(), json!(config.replicas));
-    wanted.insert(
-        "description".into(),
-        json!("The log of Vekha: append-only, never change or delete anything here"),
-    );
+    wanted.insert("description".into(), json!("The log of Vekha: append-only, never change or delete anything here"));
     wanted.insert("metadata".into(), json!({ EPOCH_KEY: epoch.as_str(), LAYOUT_KEY: "1" }));
     Value::Object(wanted)
 }

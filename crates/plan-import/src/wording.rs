@@ -124,7 +124,7 @@ impl Reader<'_> {
             return Deadline { schedule_ref, ..explicit };
         }
         if kind == DeadlineKind::Continuous {
-            return self.invalid("the wording names no time that is understood", "срок не распознан");
+            return self.invalid("the wording is not understood: it names no time", "срок не распознан");
         }
         Deadline { schedule_ref, ..Deadline::new(self.text, kind) }
     }

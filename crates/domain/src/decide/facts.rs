@@ -55,11 +55,7 @@ pub(super) fn correct(standing: &Standing<'_>, body: &Correct, today: Date) -> R
     if let Some(items) = &body.items {
         check_items(&mut mistakes, "/items", items);
         if fact.score.is_none() {
-            mistakes.push(Invalid::at(
-                "/items",
-                "У этого факта нет чек-листа.",
-                "This fact has no checklist.",
-            ));
+            mistakes.push(Invalid::at("/items", "У этого факта нет чек-листа.", "This fact has no checklist."));
         }
     }
     if body.occurred_on.is_none() && body.items.is_none() {

@@ -59,7 +59,11 @@ pub(super) fn event(standing: &Standing<'_>, occurred_on: Date, data: Data) -> E
 
 /// Takes a report off control ("снять с контроля").
 pub(super) fn accept(
-    standing: &Standing<'_>, actor: &Actor, world: &dyn World, body: &Accept, today: Date,
+    standing: &Standing<'_>,
+    actor: &Actor,
+    world: &dyn World,
+    body: &Accept,
+    today: Date,
 ) -> Result<Event, Refusal> {
     in_phase(standing, Act::Accept)?;
     let report = foreign_report(standing, actor, world, Act::Accept)?.event.to_string();
@@ -71,7 +75,11 @@ pub(super) fn accept(
 
 /// Sends a report back for rework ("на доработку").
 pub(super) fn send_back(
-    standing: &Standing<'_>, actor: &Actor, world: &dyn World, body: &Return, today: Date,
+    standing: &Standing<'_>,
+    actor: &Actor,
+    world: &dyn World,
+    body: &Return,
+    today: Date,
 ) -> Result<Event, Refusal> {
     in_phase(standing, Act::Return)?;
     let report = foreign_report(standing, actor, world, Act::Return)?.event.to_string();
@@ -93,7 +101,10 @@ pub(super) fn send_back(
 
 /// The report that a controller decides on, if somebody else sent it: separation of duties.
 fn foreign_report<'s>(
-    standing: &'s Standing<'_>, actor: &Actor, world: &dyn World, act: Act,
+    standing: &'s Standing<'_>,
+    actor: &Actor,
+    world: &dyn World,
+    act: Act,
 ) -> Result<&'s Submission, Refusal> {
     let phase = standing.obligation.phase;
     let report = standing.obligation.latest();

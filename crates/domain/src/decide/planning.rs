@@ -159,7 +159,10 @@ fn activate(body: &ActivatePlan, world: &dyn World, today: Date) -> Result<Vec<E
         }
     }
     let authority = |role: &'_ OrgCode| -> OrgCode {
-        body.authorities.iter().find(|known| known.role == *role).map_or_else(|| role.clone(), |known| known.org.clone())
+        body.authorities
+            .iter()
+            .find(|known| known.role == *role)
+            .map_or_else(|| role.clone(), |known| known.org.clone())
     };
     for (role, _) in &expansion.authorities {
         let org = authority(role);

@@ -69,6 +69,10 @@ pub enum AnomalyKind {
     SchoolYear,
     /// No profile was given: what the document does not say was guessed.
     NoProfile,
+    /// The profile was made for another edition of the document.
+    SourceDiffers,
+    /// The document has no title above its table.
+    NoTitle,
     /// The profile has no entry for a row of the document: it was guessed.
     RowNotInProfile,
 }

@@ -69,7 +69,8 @@ impl FromStr for Month {
     type Err = BadMonth;
     fn from_str(raw: &str) -> Result<Self, BadMonth> {
         let bad = || BadMonth { raw: raw.chars().take(80).collect() };
-        let shaped = raw.len() == 7 && raw.bytes().enumerate().all(|(i, b)| if i == 4 { b == b'-' } else { b.is_ascii_digit() });
+        let shaped =
+            raw.len() == 7 && raw.bytes().enumerate().all(|(i, b)| if i == 4 { b == b'-' } else { b.is_ascii_digit() });
         let (year, month) = raw.split_once('-').filter(|_| shaped).ok_or_else(bad)?;
         let (year, month) = (year.parse().map_err(|_| bad())?, month.parse().map_err(|_| bad())?);
         if (1900..3000).contains(&year) && (1..=12).contains(&month) { Ok(Self { year, month }) } else { Err(bad()) }

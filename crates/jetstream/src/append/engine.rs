@@ -24,6 +24,7 @@ const GROUP_BYTES_MAX: usize = 16 * 1024 * 1024;
 const WEIGHT_BYTES: usize = 16 * 1024;
 
 /// An append on its way.
+#[derive(Debug)]
 struct Job {
     unit: Unit,
     begun: Instant,
@@ -41,6 +42,7 @@ pub(crate) struct Gate {
 }
 
 /// The task that stores appends; run it, or every append waits for ever.
+#[derive(Debug)]
 pub struct Engine {
     core: Arc<Core>,
     jobs: mpsc::UnboundedReceiver<Job>,
@@ -51,6 +53,7 @@ pub struct Engine {
 }
 
 /// A flight that came back.
+#[derive(Debug)]
 enum Landed {
     Single,
     Batch,
@@ -67,11 +70,7 @@ pub(crate) fn gate(core: Arc<Core>) -> (Gate, Engine) {
 
 impl Gate {
     /// Hands an append to the engine and waits for the verdict.
-    pub(crate) async fn append(
-        &self,
-        core: &Core,
-        records: Vec<NewRecord>,
-    ) -> Result<Vec<Seq>, AppendError> {
+    pub(crate) async fn append(&self, core: &Core, records: Vec<NewRecord>) -> Result<Vec<Seq>, AppendError> {
         let weight: usize = records.iter().map(|r| 1 + r.payload.len() / WEIGHT_BYTES).sum();
         let weight = u32::try_from(weight.min(self.room_max)).unwrap_or(u32::MAX);
         let room = Arc::clone(&self.room).try_acquire_many_owned(weight);
@@ -81,9 +80,9 @@ impl Gate {
         let job = Job { unit, begun: Instant::now(), answer, _room: room };
         let stopped = || AppendError::Unavailable { reason: "the process is stopping".into() };
         self.jobs.send(job).map_err(|_| stopped())?;
-        verdict.await.unwrap_or_else(|_| {
-            Err(AppendError::Unknown { reason: "the process stopped before the answer".into() })
-        })
+        verdict
+            .await
+            .unwrap_or_else(|_| Err(AppendError::Unknown { reason: "the process stopped before the answer".into() }))
     }
 }
 
@@ -151,8 +150,7 @@ impl Engine {
         for job in self.waiting.drain(..) {
             let count = records + job.unit.records.len();
             let size: usize = job.unit.records.iter().map(|r| r.payload.len()).sum();
-            let fits = count <= limits::BATCH_RECORDS_MAX
-                && (taken.is_empty() || bytes + size <= GROUP_BYTES_MAX);
+            let fits = count <= limits::BATCH_RECORDS_MAX && (taken.is_empty() || bytes + size <= GROUP_BYTES_MAX);
             let apart = job.unit.records.iter().all(|r| !subjects.contains(&r.subject));
             // Appends on one subject keep their order: one that waits holds back its subjects.
             subjects.extend(job.unit.records.iter().map(|r| r.subject.clone()));
@@ -207,8 +205,7 @@ async fn fly_group(core: &Core, mut jobs: Vec<Job>) {
 }
 
 async fn fly_parts(core: &Core, jobs: Vec<Job>) {
-    let (singles, batches): (Vec<Job>, Vec<Job>) =
-        jobs.into_iter().partition(|job| job.unit.records.len() == 1);
+    let (singles, batches): (Vec<Job>, Vec<Job>) = jobs.into_iter().partition(|job| job.unit.records.len() == 1);
     let alone = stream::iter(singles).for_each_concurrent(SINGLES_MAX, |job| fly_alone(core, job));
     alone.await;
     for job in batches {

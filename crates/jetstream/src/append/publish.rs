@@ -81,8 +81,7 @@ impl Publisher {
         for (index, record) in front.iter().enumerate() {
             let headers = numbered(record, index + 1);
             let subject = record.subject.clone();
-            let sent =
-                self.client.publish_with_headers(subject, headers, record.payload.clone()).await;
+            let sent = self.client.publish_with_headers(subject, headers, record.payload.clone()).await;
             if let Err(error) = sent {
                 // The commit mark was not sent: the broker forgets the batch after ten seconds.
                 return Published::Later(format!("the batch could not be sent: {error}"));
@@ -111,10 +110,9 @@ impl Publisher {
         };
         match ack.error {
             Some(problem) => judge_problem(problem),
-            None if ack.stream != self.stream || ack.seq == 0 => Published::Unknown(format!(
-                "stream \"{}\" answered instead of \"{}\"",
-                ack.stream, self.stream
-            )),
+            None if ack.stream != self.stream || ack.seq == 0 => {
+                Published::Unknown(format!("stream \"{}\" answered instead of \"{}\"", ack.stream, self.stream))
+            }
             None => {
                 let count = u64::try_from(count).expect("a batch is small");
                 let first = ack.seq.saturating_sub(count - 1);

@@ -65,9 +65,7 @@ async fn attempt(core: &Core, unit: &mut Unit) -> Result<Outcome, String> {
         }
         Published::NotNow(reason) if unit.in_doubt => Err(reason),
         Published::NotNow(reason) => Ok(Err(AppendError::Unavailable { reason })),
-        Published::Refused { code, description } => {
-            Ok(Err(Refused::Other { code, description }.into()))
-        }
+        Published::Refused { code, description } => Ok(Err(Refused::Other { code, description }.into())),
         Published::Conflict(last) => {
             // After an unknown attempt the record that is in the way may be our own.
             if unit.in_doubt

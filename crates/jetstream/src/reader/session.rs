@@ -41,11 +41,7 @@ pub(super) enum Arrival {
 
 impl Session {
     /// Makes a consumer from a sequence on, and tells how many records wait in it.
-    pub(super) async fn open(
-        client: &Client,
-        api: &Api,
-        from: Seq,
-    ) -> Result<(Self, u64), ReadError> {
+    pub(super) async fn open(client: &Client, api: &Api, from: Seq) -> Result<(Self, u64), ReadError> {
         let name = format!("vekha-{:016x}", rand::random::<u64>());
         let inbox = client.new_inbox();
         let subscriber = client.subscribe(inbox.clone()).await.map_err(unavailable)?;
@@ -63,9 +59,7 @@ impl Session {
         if !self.wants_refill() {
             return Ok(());
         }
-        let pull = format!(
-            "{{\"batch\":{PULL},\"max_bytes\":{PULL_BYTES},\"expires\":{PULL_EXPIRES_NS}}}"
-        );
+        let pull = format!("{{\"batch\":{PULL},\"max_bytes\":{PULL_BYTES},\"expires\":{PULL_EXPIRES_NS}}}");
         let (subject, inbox) = (self.pull_subject.clone(), self.inbox.clone());
         client.publish_with_reply(subject, inbox, pull.into()).await.map_err(unavailable)?;
         // Counted after the only await: a dropped future has not asked.

@@ -260,7 +260,7 @@ const NOUNS: [Noun; 17] = [
     ("положени", NEUTER, Source::Regulation),
     ("постановлени", NEUTER, Source::Regulation),
     ("законодательств", &[(&["о", "у", "ом", "а"], "о", Gender::Neuter)], Source::Regulation),
-    ("порядк", &[(&["у", "ом", "а"], "", Gender::Masculine)], Source::Regulation),
+    ("порядк", &[(&["у", "ом", "а", "е"], "", Gender::Masculine)], Source::Regulation),
     ("инструкци", &[(&["я", "и", "ей", "ю"], "я", Gender::Feminine)], Source::Regulation),
 ];
 
@@ -338,7 +338,7 @@ fn adjective(word: &str, gender: Gender) -> Option<String> {
         Gender::Masculine => "ый",
         Gender::Plural if velar || *soft => "ие",
         Gender::Plural => "ые",
-        Gender::Neuter if *soft && !velar => "ее",
+        Gender::Neuter if *soft && !stem.ends_with(['к', 'г', 'х']) => "ее",
         Gender::Neuter => "ое",
         Gender::Feminine if *soft && !velar => "яя",
         Gender::Feminine => "ая",

@@ -1,0 +1,259 @@
+//! What an indicator is: data, read and checked once.
+
+mod check;
+mod file;
+
+use domain::period::Part;
+use polars::prelude::Expr;
+use serde::{Deserialize, Serialize};
+
+pub use self::check::{Mistake, Problem};
+use crate::table::{OBLIGATIONS, TableSpec};
+
+/// Where an indicator is told. The order is that of the names, and of the rows of [`crate::Values`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// The schools of one municipality together.
+    Municipality,
+    /// One authority, with what it owes itself.
+    Publisher,
+    /// The schools of one region together.
+    Region,
+    /// One school.
+    School,
+}
+
+impl Level {
+    /// All of them, in order.
+    pub const ALL: [Self; 4] = [Self::Municipality, Self::Publisher, Self::Region, Self::School];
+
+    /// The name in answers and filters.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Municipality => "municipality",
+            Self::Publisher => "publisher",
+            Self::Region => "region",
+            Self::School => "school",
+        }
+    }
+
+    /// The level of a name; `None` where there is none.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|level| level.as_str() == name)
+    }
+}
+
+/// What a value is measured in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unit {
+    /// A part of one: 0 to 1.
+    Share,
+    /// Calendar days.
+    Days,
+    /// Percentage points.
+    Points,
+}
+
+/// Which way a value should go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Better {
+    /// The higher, the better.
+    Up,
+    /// The lower, the better.
+    Down,
+}
+
+/// What a denominator of 0 means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WhenEmpty {
+    /// There is nothing to tell.
+    NoData,
+    /// The value is 0: no delay is no delay.
+    Zero,
+}
+
+/// Which rows count in which period.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CountsBy {
+    /// The rows that name the period in this column; the year takes all rows of the year.
+    Part(String),
+    /// The rows that name the period in this column, for the year too.
+    OwnPart(String),
+    /// Every row, as it stood at the period's end.
+    Standing,
+}
+
+/// A numerator or a denominator: in words, and as what each row of the table adds to it.
+#[derive(Clone, Debug)]
+pub struct Measure {
+    /// In Russian.
+    pub ru: String,
+    /// In English.
+    pub en: String,
+    /// As SQL over the columns of the table.
+    pub sql: String,
+    /// The SQL, read.
+    pub(crate) expr: Expr,
+}
+
+/// One indicator.
+#[derive(Clone, Debug)]
+pub struct Definition {
+    /// `I01`.
+    pub id: String,
+    /// Version of the definition, from 1.
+    pub version: u16,
+    /// Its name in Russian.
+    pub name_ru: String,
+    /// Its name in English.
+    pub name_en: String,
+    /// What it is measured in.
+    pub unit: Unit,
+    /// The value to be reached, above 0.
+    pub target: f64,
+    /// Which way it should go.
+    pub better: Better,
+    /// Its weight in the composite, 0 or more.
+    pub weight: f64,
+    /// The periods that it is told for, in the order of time.
+    pub periods: Vec<Part>,
+    /// The levels that it is told at, in order.
+    pub levels: Vec<Level>,
+    /// The table that it reads.
+    pub table: String,
+    /// Which rows of the table it looks at, as SQL.
+    pub condition: Option<String>,
+    /// Which rows count in which period.
+    pub counts_by: CountsBy,
+    /// What a denominator of 0 means.
+    pub when_empty: WhenEmpty,
+    /// The numerator.
+    pub numerator: Measure,
+    /// The denominator.
+    pub denominator: Measure,
+    pub(crate) condition_expr: Option<Expr>,
+}
+
+impl Definition {
+    /// How far a value reaches the target, 0 to 1.
+    #[must_use]
+    pub fn achievement(&self, value: f64) -> f64 {
+        match self.better {
+            Better::Up => (value / self.target).min(1.0),
+            Better::Down if value <= self.target => 1.0,
+            Better::Down => self.target / value,
+        }
+    }
+
+    /// Whether it is told at that level for that period.
+    #[must_use]
+    pub fn is_told(&self, level: Level, part: Part) -> bool {
+        self.levels.contains(&level) && self.periods.contains(&part)
+    }
+}
+
+/// The composite achievement: the mean of achievements by weight, over the indicators that have data.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Composite {
+    /// `A`.
+    pub id: String,
+    /// Version of the definition, from 1.
+    pub version: u16,
+    /// Its name in Russian.
+    pub name_ru: String,
+    /// Its name in English.
+    pub name_en: String,
+    /// Its numerator in Russian.
+    pub numerator_ru: String,
+    /// Its numerator in English.
+    pub numerator_en: String,
+    /// Its denominator in Russian.
+    pub denominator_ru: String,
+    /// Its denominator in English.
+    pub denominator_en: String,
+    /// The periods that have a composite; in the others it has no data.
+    pub periods: Vec<Part>,
+    /// The share of the weight that applies, below which there is no number.
+    pub enough_weight: f64,
+}
+
+/// Every indicator of a deployment, in the order of their ids, and the composite.
+#[derive(Clone, Debug)]
+pub struct Catalogue {
+    pub(crate) composite: Composite,
+    pub(crate) definitions: Vec<Definition>,
+}
+
+/// A catalogue cannot be used: correct the file.
+#[derive(Debug, thiserror::Error)]
+pub enum DefinitionError {
+    /// Not TOML, or a field is missing, unknown or of another type.
+    #[error("the indicator file cannot be read")]
+    File(#[source] Box<toml::de::Error>),
+    /// What the fields say does not work; every mistake of the file is listed.
+    #[error("{} of the indicator file: {}", if .0.len() == 1 { "a mistake" } else { "mistakes" }, list(.0))]
+    Mistakes(Vec<Mistake>),
+}
+
+fn list(mistakes: &[Mistake]) -> String {
+    mistakes.iter().map(Mistake::to_string).collect::<Vec<_>>().join("; ")
+}
+
+/// The indicators of `domain.md` 8 that are built.
+const STANDARD: &str = include_str!("../data/indicators.toml");
+
+impl Catalogue {
+    /// Reads definitions over the tables of the register.
+    ///
+    /// # Errors
+    /// [`DefinitionError`]: each mistake names the indicator, the field and what is wrong.
+    pub fn load(text: &str) -> Result<Self, DefinitionError> {
+        Self::load_over(text, &[OBLIGATIONS])
+    }
+
+    /// Reads definitions over the given tables.
+    ///
+    /// # Errors
+    /// [`DefinitionError`]: each mistake names the indicator, the field and what is wrong.
+    pub fn load_over(text: &str, tables: &[TableSpec]) -> Result<Self, DefinitionError> {
+        let file = toml::from_str(text).map_err(|error| DefinitionError::File(Box::new(error)))?;
+        check::catalogue(file, tables).map_err(DefinitionError::Mistakes)
+    }
+
+    /// The definitions that come with the service.
+    ///
+    /// # Panics
+    /// Never: a test loads the same text.
+    #[must_use]
+    pub fn standard() -> Self {
+        Self::load(STANDARD).expect("the standard definitions are part of the program and tested with it")
+    }
+
+    /// The indicators, by id.
+    #[must_use]
+    pub fn definitions(&self) -> &[Definition] {
+        &self.definitions
+    }
+
+    /// The composite.
+    #[must_use]
+    pub fn composite(&self) -> &Composite {
+        &self.composite
+    }
+
+    /// Whether an indicator or the composite has that id.
+    #[must_use]
+    pub fn knows(&self, id: &str) -> bool {
+        self.composite.id == id || self.definitions.iter().any(|definition| definition.id == id)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,275 @@
+//! The state of every obligation, one cell a column: numbered row-major by organisation.
+
+use std::collections::BTreeMap;
+
+use domain::event::EventId;
+use domain::expand::Slot;
+use domain::id::Seq;
+use domain::obligation::{Obligation, PersonIdx, Phase, Rework, Score, Submission};
+use jiff::civil::{Date, date};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
+
+use crate::index;
+
+/// The cell of a day that there is none of.
+pub const DAY_NONE: i32 = i32::MIN;
+
+/// The cell of points that there are none of.
+pub const SCORE_NONE: u32 = u32::MAX;
+
+const EPOCH: Date = date(1970, 1, 1);
+const SECONDS_PER_DAY: i64 = 86_400;
+
+/// Days from 1970-01-01 to a day; negative before.
+#[must_use]
+pub fn day_of_date(day: Date) -> i32 {
+    let days = day.duration_since(EPOCH).as_secs() / SECONDS_PER_DAY;
+    i32::try_from(days).expect("jiff's years have four digits")
+}
+
+/// The day that lies so many days after 1970-01-01; `None` for [`DAY_NONE`] and beyond the calendar.
+#[must_use]
+pub fn date_of_day(day: i32) -> Option<Date> {
+    EPOCH.checked_add(SignedDuration::from_secs(i64::from(day) * SECONDS_PER_DAY)).ok()
+}
+
+fn cell_of_day(day: Option<Date>) -> i32 {
+    day.map_or(DAY_NONE, day_of_date)
+}
+
+/// Holds a moment to what 64 bits of nanoseconds can say (1677 to 2262).
+pub(crate) fn representable(moment: Timestamp) -> Timestamp {
+    moment_of_cell(cell_of_moment(moment))
+}
+
+fn cell_of_moment(moment: Timestamp) -> i64 {
+    let nanoseconds = moment.as_nanosecond();
+    i64::try_from(nanoseconds).unwrap_or(if nanoseconds < 0 { i64::MIN } else { i64::MAX })
+}
+
+fn moment_of_cell(nanoseconds: i64) -> Timestamp {
+    Timestamp::from_nanosecond(i128::from(nanoseconds)).expect("64 bits of nanoseconds lie within jiff's years")
+}
+
+/// Parallel columns, one row per obligation. Days are days since 1970-01-01, [`DAY_NONE`] where there
+/// is none; what starts with `report_` is of the first live report, meaningless while
+/// `report_seq` is 0.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Columns {
+    /// Which of the register's blocks it stands in.
+    pub block: Vec<u32>,
+    /// Number of its organisation.
+    pub org: Vec<u32>,
+    /// Its slot within the block's template.
+    pub slot: Vec<u16>,
+    /// Where it stands.
+    pub phase: Vec<Phase>,
+    /// First day of its window.
+    pub start_on: Vec<i32>,
+    /// The day that plan or schedule state.
+    pub stated_due: Vec<i32>,
+    /// The day after moves.
+    pub moved_due: Vec<i32>,
+    /// How often it was moved.
+    pub moves: Vec<u16>,
+    /// How often it was returned.
+    pub returns: Vec<u16>,
+    /// Position of the report; 0: there is none.
+    pub report_seq: Vec<u64>,
+    /// Id of the report's event.
+    pub report_event: Vec<u128>,
+    /// The day that its actor claims.
+    pub report_occurred_on: Vec<i32>,
+    /// Nanoseconds since 1970-01-01T00:00:00Z at which it was recorded, or the moment that a rework
+    /// in time keeps.
+    pub report_recorded_at: Vec<i64>,
+    /// The day that decides timeliness.
+    pub report_counts_on: Vec<i32>,
+    /// Number of the person who sent it.
+    pub report_actor: Vec<u32>,
+    /// Points reached; [`SCORE_NONE`] where the row asks for none.
+    pub report_points: Vec<u32>,
+    /// Points that could be reached; [`SCORE_NONE`] where the row asks for none.
+    pub report_points_max: Vec<u32>,
+    /// Last event that touched it.
+    pub version: Vec<u64>,
+    /// Last event on its own subject.
+    pub own: Vec<u64>,
+    /// Live reports behind the first, by obligation.
+    pub(crate) further: BTreeMap<u32, Vec<Submission>>,
+    /// Reworks that are awaited, by obligation.
+    pub(crate) rework: BTreeMap<u32, Rework>,
+    /// Phases to come back to, by excused obligation.
+    pub(crate) excused_from: BTreeMap<u32, Phase>,
+}
+
+impl Columns {
+    /// How many obligations there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.phase.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.phase.is_empty()
+    }
+
+    /// How many live reports stand behind the first.
+    #[must_use]
+    pub fn further_reports(&self, ordinal: u32) -> usize {
+        self.further.get(&ordinal).map_or(0, Vec::len)
+    }
+
+    /// Whether every column has as many rows as the first.
+    pub(crate) fn is_even(&self) -> bool {
+        let lengths = [
+            self.block.len(),
+            self.org.len(),
+            self.slot.len(),
+            self.start_on.len(),
+            self.stated_due.len(),
+            self.moved_due.len(),
+            self.moves.len(),
+            self.returns.len(),
+            self.report_seq.len(),
+            self.report_event.len(),
+            self.report_occurred_on.len(),
+            self.report_recorded_at.len(),
+            self.report_counts_on.len(),
+            self.report_actor.len(),
+            self.report_points.len(),
+            self.report_points_max.len(),
+            self.version.len(),
+            self.own.len(),
+        ];
+        lengths.iter().all(|len| *len == self.phase.len())
+    }
+
+    /// Appends the obligations of a block, as they stand before anybody acted.
+    pub(crate) fn extend(&mut self, block: u32, org: u32, slots: &[Slot], seq: Seq) {
+        for (slot, at) in slots.iter().zip(0..) {
+            let fresh = slot.fresh();
+            self.block.push(block);
+            self.org.push(org);
+            self.slot.push(at);
+            self.phase.push(fresh.phase);
+            self.start_on.push(cell_of_day(fresh.start_on));
+            self.stated_due.push(cell_of_day(fresh.stated_due));
+            self.moved_due.push(DAY_NONE);
+            self.moves.push(0);
+            self.returns.push(0);
+            self.report_seq.push(0);
+            self.report_event.push(0);
+            self.report_occurred_on.push(DAY_NONE);
+            self.report_recorded_at.push(0);
+            self.report_counts_on.push(DAY_NONE);
+            self.report_actor.push(0);
+            self.report_points.push(SCORE_NONE);
+            self.report_points_max.push(SCORE_NONE);
+            self.version.push(seq.get());
+            self.own.push(0);
+        }
+    }
+
+    /// The state of one obligation.
+    pub(crate) fn gather(&self, ordinal: u32) -> Obligation {
+        let at = index(ordinal);
+        let mut live = SmallVec::new();
+        if self.report_seq[at] != 0 {
+            live.push(self.first_report(at));
+            live.extend(self.further.get(&ordinal).into_iter().flatten().copied());
+        }
+        Obligation {
+            phase: self.phase[at],
+            start_on: date_of_day(self.start_on[at]),
+            stated_due: date_of_day(self.stated_due[at]),
+            moved_due: date_of_day(self.moved_due[at]),
+            moves: self.moves[at],
+            returns: self.returns[at],
+            live,
+            rework: self.rework.get(&ordinal).copied(),
+            excused_from: self.excused_from.get(&ordinal).copied(),
+            version: Seq(self.version[at]),
+            own: Seq(self.own[at]),
+        }
+    }
+
+    fn first_report(&self, at: usize) -> Submission {
+        let score = Score { points: self.report_points[at], max: self.report_points_max[at] };
+        Submission {
+            seq: Seq(self.report_seq[at]),
+            event: EventId(self.report_event[at]),
+            occurred_on: date_of_day(self.report_occurred_on[at]).expect("a report has its day"),
+            recorded_at: moment_of_cell(self.report_recorded_at[at]),
+            counts_on: date_of_day(self.report_counts_on[at]).expect("a report has its day"),
+            actor: PersonIdx(self.report_actor[at]),
+            score: (score.max != SCORE_NONE || score.points != SCORE_NONE).then_some(score),
+        }
+    }
+
+    /// Puts the state of one obligation back; `start_on` never changes.
+    pub(crate) fn scatter(&mut self, ordinal: u32, obligation: &Obligation) {
+        let at = index(ordinal);
+        self.phase[at] = obligation.phase;
+        self.stated_due[at] = cell_of_day(obligation.stated_due);
+        self.moved_due[at] = cell_of_day(obligation.moved_due);
+        self.moves[at] = obligation.moves;
+        self.returns[at] = obligation.returns;
+        self.version[at] = obligation.version.get();
+        self.own[at] = obligation.own.get();
+        let mut live = obligation.live.iter();
+        self.scatter_report(at, live.next());
+        put(&mut self.further, ordinal, Some(live.as_slice().to_vec()).filter(|further| !further.is_empty()));
+        put(&mut self.rework, ordinal, obligation.rework);
+        put(&mut self.excused_from, ordinal, obligation.excused_from);
+    }
+
+    fn scatter_report(&mut self, at: usize, report: Option<&Submission>) {
+        self.report_seq[at] = report.map_or(0, |sent| sent.seq.get());
+        self.report_event[at] = report.map_or(0, |sent| sent.event.0);
+        self.report_occurred_on[at] = cell_of_day(report.map(|sent| sent.occurred_on));
+        self.report_recorded_at[at] = report.map_or(0, |sent| cell_of_moment(sent.recorded_at));
+        self.report_counts_on[at] = cell_of_day(report.map(|sent| sent.counts_on));
+        self.report_actor[at] = report.map_or(0, |sent| sent.actor.0);
+        let score = report.and_then(|sent| sent.score);
+        self.report_points[at] = score.map_or(SCORE_NONE, |score| score.points);
+        self.report_points_max[at] = score.map_or(SCORE_NONE, |score| score.max);
+    }
+}
+
+/// Sets or removes a rare value; a map that never held it is only looked at.
+fn put<T>(map: &mut BTreeMap<u32, T>, ordinal: u32, value: Option<T>) {
+    match value {
+        Some(value) => {
+            map.insert(ordinal, value);
+        }
+        None if map.is_empty() => {}
+        None => {
+            map.remove(&ordinal);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_read_back_as_written() {
+        for day in [date(1970, 1, 1), date(2022, 9, 26), date(1899, 12, 31), Date::MIN, Date::MAX] {
+            assert_eq!(date_of_day(day_of_date(day)), Some(day));
+        }
+        assert_eq!(day_of_date(date(2022, 9, 26)), 19_261);
+        assert_eq!(date_of_day(DAY_NONE), None);
+    }
+
+    #[test]
+    fn moments_beyond_the_columns_are_held_to_their_end() {
+        assert_eq!(cell_of_moment(Timestamp::MAX), i64::MAX);
+        assert_eq!(representable(Timestamp::MIN).as_nanosecond(), i128::from(i64::MIN));
+    }
+}

@@ -1,0 +1,183 @@
+//! Puts the parts together, starts them, and stops them in order. The only place that spawns.
+
+mod log;
+mod tasks;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use commands::Gate;
+use jetstream::JetStream;
+use jiff::Timestamp;
+use journal::Journal;
+use projector::{Projector, Replica};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info};
+use web::auth::TokenStore;
+
+pub(crate) use self::log::Opened;
+use self::tasks::Tasks;
+use crate::cli::ServeArgs;
+use crate::config::{self, Settings};
+use crate::out::Out;
+
+/// Where a data folder keeps its tokens.
+pub(crate) fn tokens_file(data: &Path) -> PathBuf {
+    data.join("tokens.json")
+}
+
+/// The tokens of a data folder; none while there is no file.
+///
+/// # Errors
+/// A file that cannot be read as what it should be.
+pub(crate) fn tokens(data: &Path) -> anyhow::Result<TokenStore> {
+    TokenStore::load(&tokens_file(data)).context("cannot read the access tokens")
+}
+
+/// The wall clock, read here and nowhere below.
+pub(crate) fn clock() -> Timestamp {
+    Timestamp::now()
+}
+
+/// Everything that runs below the web: broker, log, projector. Stopped in the order of the data's way.
+pub(crate) struct Core {
+    pub(crate) log: JetStream,
+    pub(crate) journal: Arc<dyn Journal>,
+    pub(crate) replica: Replica,
+    broker_pid: Option<u32>,
+    tasks: Tasks,
+    stop_projector: CancellationToken,
+    stop_log: CancellationToken,
+    stop_broker: CancellationToken,
+}
+
+impl Core {
+    /// Starts broker, log and projector.
+    ///
+    /// # Errors
+    /// What could not be started, and what to do about it.
+    pub(crate) async fn start(settings: &Settings) -> anyhow::Result<Self> {
+        let mut tasks = Tasks::default();
+        let (stop_projector, stop_log, stop_broker) =
+            (CancellationToken::new(), CancellationToken::new(), CancellationToken::new());
+        let opened = Opened::open(settings, &mut tasks, &stop_log, &stop_broker).await?;
+        let journal: Arc<dyn Journal> = Arc::new(opened.log.clone());
+        let config = projector::Config {
+            segment_events: settings.segment_events,
+            ..projector::Config::new(settings.data.join("projection"))
+        };
+        let (projector, replica) =
+            Projector::open(config, Arc::clone(&journal), opened.epoch).await.context("cannot open the projection")?;
+        let stop = stop_projector.clone();
+        tasks.spawn("projector", async move {
+            // Its failure is told by readiness; reads go on with the watermark they have.
+            if let Err(failure) = projector.run(stop.clone()).await {
+                error!("the projector stopped, reads stay at their position: {:#}", anyhow::Error::new(failure));
+                stop.cancelled().await;
+            }
+            Ok(())
+        });
+        let Opened { log, broker_pid, .. } = opened;
+        Ok(Self { log, journal, replica, broker_pid, tasks, stop_projector, stop_log, stop_broker })
+    }
+
+    /// Waits until the projection has caught up with the log.
+    ///
+    /// # Errors
+    /// The projector's failure.
+    pub(crate) async fn caught_up(&self) -> anyhow::Result<()> {
+        let tip = self.journal.tip().await.context("the log does not answer")?.last;
+        loop {
+            if self.replica.wait_for(tip, Duration::from_secs(5)).await.is_ok() {
+                return Ok(());
+            }
+            let status = self.replica.status();
+            if let Some(failure) = status.failure {
+                anyhow::bail!("the projector stopped: {failure}");
+            }
+            info!(lag = status.lag_events, "catching up, {} events to go", status.lag_events);
+        }
+    }
+
+    /// Process id of the local broker, where there is one.
+    pub(crate) fn broker_pid(&self) -> Option<u32> {
+        self.broker_pid
+    }
+
+    /// The way of commands.
+    pub(crate) fn gate(&self) -> Gate {
+        Gate::new(Arc::clone(&self.journal), self.replica.clone(), Arc::new(clock))
+    }
+
+    /// Serves until `stop`, or until a part ends by itself.
+    ///
+    /// # Errors
+    /// The part that ended and why.
+    pub(crate) async fn serve(
+        &mut self, listener: TcpListener, tokens: TokenStore, settings: &Settings, stop: CancellationToken,
+    ) -> anyhow::Result<()> {
+        let log = self.log.clone();
+        let metrics = crate::telemetry::metrics();
+        let app = web::router(web::Parts {
+            gate: self.gate(),
+            replica: self.replica.clone(),
+            tokens: Arc::new(tokens),
+            clock: Arc::new(clock),
+            metrics: Arc::new(move || metrics.render()),
+            log_trouble: Arc::new(move || log.health().trouble()),
+            names: Arc::new(scenario::directory().into_iter().collect()),
+        });
+        let quiet = stop.clone();
+        let server = axum_serve(listener, app, quiet, settings.grace);
+        tokio::select! {
+            served = server => served,
+            ended = self.tasks.ended() => Err(ended),
+        }
+    }
+
+    /// Stops everything, the projector first: it writes its checkpoint while the log still answers.
+    pub(crate) async fn stop(mut self) {
+        self.stop_projector.cancel();
+        self.tasks.join("projector").await;
+        self.stop_log.cancel();
+        self.tasks.join("engine").await;
+        self.stop_broker.cancel();
+        self.tasks.join_all().await;
+    }
+}
+
+/// `vekha serve`.
+pub(crate) async fn serve(args: &ServeArgs) -> anyhow::Result<()> {
+    let (raw, settings) = config::read(args.config.as_deref())?;
+    if args.print {
+        return Out::new().line(raw.print()?);
+    }
+    std::fs::create_dir_all(&settings.data)
+        .with_context(|| format!("cannot make the data folder {}", settings.data.display()))?;
+    let listener = listen(&settings).await?;
+    let stop = tasks::on_signal();
+    let mut core = Core::start(&settings).await?;
+    info!("serving on http://{}", listener.local_addr()?);
+    let outcome = core.serve(listener, tokens(&settings.data)?, &settings, stop).await;
+    core.stop().await;
+    outcome
+}
+
+/// Takes the port before anything else starts, so that a taken one is told at once.
+///
+/// # Errors
+/// The address and why it cannot be had.
+pub(crate) async fn listen(settings: &Settings) -> anyhow::Result<TcpListener> {
+    let address = settings.listen;
+    TcpListener::bind(address)
+        .await
+        .with_context(|| format!("cannot listen on {address}; is the port taken? Choose another with --port or listen"))
+}
+
+/// A token that a signal cancels; the second signal ends the process at once.
+pub(crate) fn on_signal() -> CancellationToken {
+    tasks::on_signal()
+}

@@ -1,0 +1,113 @@
+//! The log, opened: a broker of our own or one elsewhere, and its first event.
+
+use anyhow::Context;
+use domain::actor::Role;
+use domain::event::{Cause, CommandId, Data, Event, SCHEMA_VERSION, Target};
+use domain::payload::LogOpened;
+use jetstream::broker::{BrokerOptions, LocalBroker};
+use jetstream::{Auth, Config, JetStream};
+use journal::{Epoch, Expect, NewRecord, Seq};
+use tokio_util::sync::CancellationToken;
+use tracing::info;
+
+use super::clock;
+use super::tasks::Tasks;
+use crate::config::{Log, Settings};
+
+/// What every subject of the log begins with.
+pub(crate) const SUBJECT_PREFIX: &str = "vekha.ev";
+
+/// A log that answers.
+pub(crate) struct Opened {
+    pub(crate) log: JetStream,
+    pub(crate) epoch: Epoch,
+    pub(crate) broker_pid: Option<u32>,
+}
+
+impl Opened {
+    /// Opens the log, starting a local broker where none is configured.
+    ///
+    /// # Errors
+    /// What is wrong with broker or log.
+    pub(crate) async fn open(
+        settings: &Settings, tasks: &mut Tasks, stop_log: &CancellationToken, stop_broker: &CancellationToken,
+    ) -> anyhow::Result<Self> {
+        let (config, broker_pid) = match &settings.log {
+            Log::Remote { url, auth, stream, replicas } => {
+                let mut config = Config::new(url.clone(), auth.clone());
+                config.stream.clone_from(stream);
+                config.replicas = *replicas;
+                (config, None)
+            }
+            Log::Local { port } => {
+                let (url, auth, pid) = local(settings, *port, tasks, stop_broker).await?;
+                (Config::new(url, auth), Some(pid))
+            }
+        };
+        let (log, engine) = JetStream::connect(config).await.context("cannot connect to the log")?;
+        let guard = log.guard();
+        let stop = stop_log.clone();
+        tasks.spawn("engine", async move {
+            engine.run(stop).await;
+            Ok(())
+        });
+        let stop = stop_log.clone();
+        tasks.spawn("guard", async move {
+            guard.run(stop).await;
+            Ok(())
+        });
+        let mut broken = None;
+        let epoch = log
+            .ensure_opened(|epoch| {
+                first_event(epoch).unwrap_or_else(|error| {
+                    broken = Some(error);
+                    NewRecord { subject: String::new(), id: String::new(), payload: bytes::Bytes::new(), expect: Expect::Any }
+                })
+            })
+            .await
+            .context("cannot open the log")?;
+        Ok(Self { log, epoch, broker_pid })
+    }
+}
+
+async fn local(
+    settings: &Settings, port: u16, tasks: &mut Tasks, stop: &CancellationToken,
+) -> anyhow::Result<(String, Auth, u32)> {
+    let options = BrokerOptions { port: (port != 0).then_some(port), ..BrokerOptions::default() };
+    let broker = LocalBroker::start(&settings.data, options).await.context("cannot start the local broker")?;
+    let found = (broker.url().to_owned(), broker.auth(), broker.pid());
+    info!(pid = found.2, "the local broker serves on {}", found.0);
+    let stop = stop.clone();
+    tasks.spawn("broker", async move {
+        broker.run(stop).await;
+        Ok(())
+    });
+    Ok(found)
+}
+
+/// Sequence 1 of every log.
+fn first_event(epoch: &Epoch) -> anyhow::Result<NewRecord> {
+    let now = clock();
+    let opened = LogOpened { epoch: epoch.to_string(), schema: SCHEMA_VERSION };
+    let event = Event {
+        target: Target::Log,
+        occurred_on: jiff::tz::TimeZone::UTC.to_datetime(now).date(),
+        data: Data::LogOpened(opened),
+    };
+    let cause = Cause {
+        command: CommandId::new(&format!("log-opened-{epoch}"))?,
+        sha256: String::new(),
+        person: "vekha".parse()?,
+        role: Role::Admin,
+        on_behalf_of: None,
+        decided_at: Seq::NONE,
+        claim: None,
+    };
+    let (id, bytes) = event.encode(&cause, 0, now)?;
+    Ok(NewRecord {
+        subject: format!("{SUBJECT_PREFIX}.{}", event.target.subject()),
+        id: id.to_string(),
+        payload: bytes.into(),
+        expect: Expect::LastOnSubject(Seq::NONE),
+    })
+}
