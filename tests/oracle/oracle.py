@@ -238,11 +238,15 @@ class World:
         self.units = {}  # (plan, org) -> {"year", "region", "school", "obligations": {(row, item): Obligation}}
         self.as_of = as_of
         importing = False
+        latest = {False: instant("0001-01-02T00:00:00Z"), True: instant("0001-01-02T00:00:00Z")}
         for e in sorted(events, key=lambda e: e["seq"]):
             if e["type"] in ("import.opened", "import.closed"):
                 importing = e["type"] == "import.opened"
+                latest[True] = instant("0001-01-02T00:00:00Z")
             claim = e.get("claimedat") if importing else None
-            e["recorded"] = instant(claim or e.get("recordedat") or e.get("recorded_at") or e["time"])
+            said = instant(claim or e.get("recordedat") or e.get("recorded_at") or e["time"])
+            # Neither the log's clock nor the claims of an import run backwards.
+            e["recorded"] = latest[bool(claim)] = max(said, latest[bool(claim)])
             if as_of is None or e["recorded"] <= as_of:
                 self.take(e)
 

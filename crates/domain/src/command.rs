@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use crate::actor::Role;
 use crate::id::{ObligationId, OrgCode, PlanCode, RegionCode};
 use crate::payload::{
     AuthorityRef, ChecklistItem, Evidence, ExcuseReason, FreeText, ImportMark, OrgRegistered, ReturnReason,
@@ -74,6 +75,23 @@ acts! {
     OpenImport = "open-import", "начать загрузку истории";
     /// End the load.
     CloseImport = "close-import", "завершить загрузку истории";
+}
+
+impl Act {
+    /// Whether a role may ever do it; territory and phase are looked at later.
+    #[must_use]
+    pub fn is_open_to(self, role: Role) -> bool {
+        match self {
+            Self::Submit | Self::Schedule => matches!(role, Role::School | Role::Ministry | Role::Coordinator),
+            Self::Accept | Self::Return => matches!(role, Role::Ministry | Role::Coordinator),
+            Self::Excuse | Self::MoveDeadline | Self::ImportPlan | Self::ActivatePlan => role == Role::Ministry,
+            Self::Correct | Self::Retract => {
+                matches!(role, Role::Auditor | Role::School | Role::Ministry | Role::Coordinator)
+            }
+            Self::ConfigureRegion | Self::RegisterOrganisations => matches!(role, Role::Ministry | Role::Admin),
+            Self::OpenImport | Self::CloseImport => role == Role::Importer,
+        }
+    }
 }
 
 impl fmt::Display for Act {

@@ -90,23 +90,18 @@ fn report(
     happening: &Happening<'_>,
     score: Option<Score>,
 ) -> Effect {
-    let mut submission = Submission {
+    let (counts_on, recorded_at) = counting(obligation, happening.occurred_on, happening.recorded_at);
+    let submission = Submission {
         seq: happening.seq,
         event: happening.event,
         occurred_on: happening.occurred_on,
-        recorded_at: happening.recorded_at,
-        counts_on: happening.occurred_on,
+        recorded_at,
+        counts_on,
         actor: happening.actor,
         score,
     };
     match obligation.phase {
         Phase::Unscheduled | Phase::Open | Phase::Returned => {
-            if let Some(rework) = obligation.rework.take()
-                && happening.occurred_on <= rework.until
-            {
-                submission.counts_on = rework.keeps;
-                submission.recorded_at = rework.keeps_recorded;
-            }
             obligation.live.push(submission);
             obligation.phase = match acceptance {
                 Acceptance::Auto => Phase::Accepted,
@@ -121,6 +116,15 @@ fn report(
             Effect::Duplicate
         }
         Phase::Excused | Phase::Cancelled | Phase::NotApplicable => Effect::Void,
+    }
+}
+
+/// The day and the instant that decide timeliness: those of the returned report when this one is its
+/// rework in time, otherwise its own.
+fn counting(obligation: &Obligation, occurred_on: Date, recorded_at: Timestamp) -> (Date, Timestamp) {
+    match obligation.rework {
+        Some(rework) if occurred_on <= rework.until => (rework.keeps, rework.keeps_recorded),
+        _ => (occurred_on, recorded_at),
     }
 }
 
@@ -173,13 +177,11 @@ fn move_deadline(obligation: &mut Obligation, due: Date) -> Effect {
 }
 
 fn correct(obligation: &mut Obligation, target: Seq, day: Option<Date>, score: Option<Score>) -> Effect {
-    let Some(fact) = obligation.live.iter_mut().find(|s| s.seq == target) else { return Effect::Void };
-    if let Some(day) = day {
-        if fact.counts_on == fact.occurred_on {
-            fact.counts_on = day;
-        }
-        fact.occurred_on = day;
-    }
+    let Some(at) = obligation.live.iter().position(|s| s.seq == target) else { return Effect::Void };
+    let counts_on = day.map(|day| counting(obligation, day, obligation.live[at].recorded_at).0);
+    let fact = &mut obligation.live[at];
+    fact.occurred_on = day.unwrap_or(fact.occurred_on);
+    fact.counts_on = counts_on.unwrap_or(fact.counts_on);
     if score.is_some() {
         fact.score = score;
     }
@@ -197,6 +199,7 @@ fn retract(obligation: &mut Obligation, acceptance: Acceptance, target: Seq) -> 
         return Effect::Changed;
     }
     obligation.phase = match (obligation.live.is_empty(), acceptance) {
+        (true, _) if obligation.rework.is_some() => Phase::Returned,
         (true, _) if obligation.stated_due.is_none() => Phase::Unscheduled,
         (true, _) => Phase::Open,
         (false, Acceptance::Auto) => Phase::Accepted,

@@ -108,7 +108,7 @@ pub struct Submission {
     pub score: Option<Score>,
 }
 
-/// A return for rework that has not been answered yet.
+/// The last return for rework: what a rework in time keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rework {
     /// The day of the returned report, kept by a rework that comes in time.
@@ -136,7 +136,7 @@ pub struct Obligation {
     pub returns: u16,
     /// Live reports in the order of the log: the first counts, others are kept and flagged.
     pub live: SmallVec<[Submission; 1]>,
-    /// A rework that is awaited.
+    /// The last return for rework; it stays known after the rework came, for the day that is retracted.
     pub rework: Option<Rework>,
     /// The phase to come back to when an excuse is revoked.
     pub excused_from: Option<Phase>,

@@ -284,6 +284,24 @@ fn a_retracted_fact_never_happened() {
 }
 
 #[test]
+fn a_retracted_rework_is_awaited_again_and_still_keeps_the_first_day() {
+    let mut world = Small::new();
+    let (head, coordinator) = (actor("head", Role::School), actor("coord", Role::Coordinator));
+    world.does(&head, Act::Submit, &checklist("2022-10-14", 4), date(2022, 10, 14)).unwrap();
+    let back = json!({"obligation": CHECKLIST, "reason": "incomplete"});
+    world.does(&coordinator, Act::Return, &back, date(2022, 10, 20)).unwrap();
+    world.does(&head, Act::Submit, &checklist("2022-10-21", 5), date(2022, 10, 21)).unwrap();
+    world.does(&head, Act::Retract, &json!({"obligation": CHECKLIST, "reason": "не то"}), date(2022, 10, 21)).unwrap();
+    assert_eq!(world.of(CHECKLIST).phase, Phase::Returned);
+    world.does(&head, Act::Submit, &checklist("2022-10-24", 5), date(2022, 10, 24)).unwrap();
+    assert_eq!(world.timeliness(CHECKLIST, date(2022, 11, 1)), Timeliness::OnTime);
+    // A corrected day of the rework does not touch the kept one.
+    let correct = json!({"obligation": CHECKLIST, "occurred_on": "2022-10-25", "reason": "описка"});
+    world.does(&head, Act::Correct, &correct, date(2022, 10, 25)).unwrap();
+    assert_eq!(world.of(CHECKLIST).counting().unwrap().counts_on, date(2022, 10, 14));
+}
+
+#[test]
 fn a_correction_changes_the_content_and_nothing_else() {
     let mut world = Small::new();
     let head = actor("head", Role::School);

@@ -39,6 +39,11 @@ impl Level {
         }
     }
 
+    /// Its place in [`Level::ALL`].
+    pub(crate) fn rank(self) -> usize {
+        Self::ALL.iter().position(|level| *level == self).unwrap_or_default()
+    }
+
     /// The level of a name; `None` where there is none.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {

@@ -1,5 +1,6 @@
 //! Reaching the broker, and finding or making the stream.
 
+use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
@@ -86,11 +87,23 @@ pub enum OpenError {
     Violated(Vec<GuardViolation>),
 }
 
+/// Called with true when a connection is made, with false when it is lost.
+type OnLink = Arc<dyn Fn(bool) + Send + Sync>;
+
+fn follow_health(health: &Arc<watch::Sender<Health>>) -> OnLink {
+    let health = Arc::clone(health);
+    Arc::new(move |up| health.send_modify(|health| health.connected = up))
+}
+
 /// Connects twice, checks the broker, finds or creates the stream.
 pub(crate) async fn connect(config: Config) -> Result<Core, ConnectError> {
     let until = Instant::now() + config.connect_within;
-    let (write, _) = dial(&config, "vekha-write", until).await?;
-    let (read, reconnects) = dial(&config, "vekha-read", until).await?;
+    let healthy = Health { connected: true, leader: true, violations: Vec::new(), reason: None };
+    let health = Arc::new(watch::Sender::new(healthy));
+    let write = dial(&config, "vekha-write", until, follow_health(&health)).await?;
+    let (connections, reconnects) = watch::channel(0_u64);
+    let count: OnLink = Arc::new(move |up| connections.send_modify(|n| *n += u64::from(up)));
+    let read = dial(&config, "vekha-read", until, count).await?;
     let version = write.server_info().version;
     if !is_new_enough(&version) {
         return Err(ConnectError::TooOld { found: version });
@@ -99,11 +112,9 @@ pub(crate) async fn connect(config: Config) -> Result<Core, ConnectError> {
     let info = find_or_create(&config, &api, until).await?;
     let epoch = info.epoch().and_then(|raw| raw.parse::<Epoch>().ok());
     let epoch = epoch.ok_or_else(|| ConnectError::NotOurs { stream: config.stream.clone() })?;
-    let health = Health { connected: true, leader: true, violations: Vec::new(), reason: None };
     let publisher = Publisher::new(write.clone(), config.stream.clone());
     let highest = AtomicU64::new(info.state.last_seq);
-    let core =
-        Core { config, write, read, publisher, api, epoch, health: watch::Sender::new(health), reconnects, highest };
+    let core = Core { config, write, read, publisher, api, epoch, health, reconnects, highest };
     let violations = crate::guard::violations(&core, &info, Seq::NONE);
     if !violations.is_empty() {
         warn!("writing is stopped: {}", crate::guard::describe(&violations));
@@ -116,18 +127,13 @@ pub(crate) async fn connect(config: Config) -> Result<Core, ConnectError> {
     Ok(core)
 }
 
-async fn dial(
-    config: &Config,
-    name: &'static str,
-    until: Instant,
-) -> Result<(Client, watch::Receiver<u64>), ConnectError> {
+async fn dial(config: &Config, name: &'static str, until: Instant, on_link: OnLink) -> Result<Client, ConnectError> {
     let mut pause = Duration::from_millis(50);
     loop {
-        let (connections, reconnects) = watch::channel(0_u64);
-        let options = options(config, name, connections).await?;
+        let options = options(config, name, Arc::clone(&on_link)).await?;
         let servers: Vec<String> = config.url.split(',').map(|url| url.trim().to_owned()).collect();
         match options.connect(servers).await {
-            Ok(client) => return Ok((client, reconnects)),
+            Ok(client) => return Ok(client),
             Err(error) if error.kind() == async_nats::ConnectErrorKind::AuthorizationViolation => {
                 return Err(ConnectError::Unauthorised { url: config.url.clone() });
             }
@@ -143,11 +149,7 @@ async fn dial(
     }
 }
 
-async fn options(
-    config: &Config,
-    name: &'static str,
-    connections: watch::Sender<u64>,
-) -> Result<ConnectOptions, ConnectError> {
+async fn options(config: &Config, name: &'static str, on_link: OnLink) -> Result<ConnectOptions, ConnectError> {
     let options = ConnectOptions::new()
         .name(name)
         .max_reconnects(None)
@@ -162,10 +164,13 @@ async fn options(
         .event_callback(move |event| {
             match &event {
                 Event::Connected => {
-                    connections.send_modify(|count| *count += 1);
+                    on_link(true);
                     info!(connection = name, "connected to the broker");
                 }
-                Event::Disconnected => warn!(connection = name, "lost the broker"),
+                Event::Disconnected => {
+                    on_link(false);
+                    warn!(connection = name, "lost the broker");
+                }
                 Event::SlowConsumer(id) => {
                     // The reader notices the gap and reads again from its place.
                     warn!(connection = name, subscription = id, "records were dropped unread");

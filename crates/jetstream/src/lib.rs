@@ -15,6 +15,7 @@ mod reader;
 mod replay;
 mod stream;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_nats::Client;
@@ -42,7 +43,7 @@ pub(crate) struct Core {
     /// Management over the write connection.
     pub(crate) api: stream::Api,
     pub(crate) epoch: Epoch,
-    pub(crate) health: watch::Sender<Health>,
+    pub(crate) health: Arc<watch::Sender<Health>>,
     /// Counts connections made by `read`.
     pub(crate) reconnects: watch::Receiver<u64>,
     highest: AtomicU64,

@@ -79,7 +79,7 @@ impl JetStream {
         self.core.health_now()
     }
 
-    /// Follows what the guard finds. `connected` in it may be older than [`JetStream::health`].
+    /// Follows the log's health as the guard and the connection report it.
     #[must_use]
     pub fn health_changes(&self) -> watch::Receiver<Health> {
         self.core.health.subscribe()

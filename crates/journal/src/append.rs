@@ -181,29 +181,19 @@ pub fn check_shape(records: &[NewRecord]) -> Result<(), AppendError> {
     for record in records {
         let bytes = record.payload.len();
         if bytes > limits::PAYLOAD_BYTES_MAX {
-            return Err(AppendError::TooBig {
-                bytes,
-                max: limits::PAYLOAD_BYTES_MAX,
-            });
+            return Err(AppendError::TooBig { bytes, max: limits::PAYLOAD_BYTES_MAX });
         }
         check_subject(&record.subject)?;
         check_id(&record.id)?;
         if !record.id.is_empty() && !ids.insert(&record.id) {
             let reason = "it is given twice in one append".to_owned();
-            return Err(Refused::Id {
-                id: record.id.clone(),
-                reason,
-            }
-            .into());
+            return Err(Refused::Id { id: record.id.clone(), reason }.into());
         }
         match record.expect {
             Expect::Any => {}
             Expect::LastOnSubject(_) => {
                 if !expected.insert(&record.subject) {
-                    return Err(Refused::TwoExpectations {
-                        subject: record.subject.clone(),
-                    }
-                    .into());
+                    return Err(Refused::TwoExpectations { subject: record.subject.clone() }.into());
                 }
             }
         }
@@ -216,18 +206,12 @@ fn check_subject(subject: &str) -> Result<(), Refused> {
         format!("1 to {} bytes are expected", limits::SUBJECT_BYTES_MAX)
     } else if subject.split('.').any(str::is_empty) {
         "it has an empty token".to_owned()
-    } else if !subject
-        .bytes()
-        .all(|b| b.is_ascii_graphic() && b != b'*' && b != b'>')
-    {
+    } else if !subject.bytes().all(|b| b.is_ascii_graphic() && b != b'*' && b != b'>') {
         "only visible ASCII without wildcards is expected".to_owned()
     } else {
         return Ok(());
     };
-    Err(Refused::Subject {
-        subject: subject.to_owned(),
-        reason,
-    })
+    Err(Refused::Subject { subject: subject.to_owned(), reason })
 }
 
 fn check_id(id: &str) -> Result<(), Refused> {
@@ -238,10 +222,7 @@ fn check_id(id: &str) -> Result<(), Refused> {
     } else {
         return Ok(());
     };
-    Err(Refused::Id {
-        id: id.to_owned(),
-        reason,
-    })
+    Err(Refused::Id { id: id.to_owned(), reason })
 }
 
 #[cfg(test)]
@@ -249,22 +230,14 @@ mod tests {
     use super::*;
 
     fn record(subject: &str, id: &str, expect: Expect) -> NewRecord {
-        NewRecord {
-            subject: subject.into(),
-            id: id.into(),
-            payload: Bytes::new(),
-            expect,
-        }
+        NewRecord { subject: subject.into(), id: id.into(), payload: Bytes::new(), expect }
     }
 
     #[test]
     fn unclean_subjects_and_ids_are_refused() {
         for subject in ["", ".", "a..b", "a.*", "a.>", "a b", "a.б", "a\n"] {
             let refused = check_shape(&[record(subject, "1", Expect::Any)]).unwrap_err();
-            assert!(
-                matches!(refused, AppendError::Refused(Refused::Subject { .. })),
-                "\"{subject}\" gave {refused}"
-            );
+            assert!(matches!(refused, AppendError::Refused(Refused::Subject { .. })), "\"{subject}\" gave {refused}");
         }
         let refused = check_shape(&[record("a.b", "x y", Expect::Any)]).unwrap_err();
         assert!(matches!(refused, AppendError::Refused(Refused::Id { .. })));
@@ -274,31 +247,13 @@ mod tests {
     fn two_expectations_on_one_subject_are_refused() {
         let none = Expect::LastOnSubject(Seq::NONE);
         let refused = check_shape(&[record("a", "1", none), record("a", "2", none)]).unwrap_err();
-        assert!(matches!(
-            refused,
-            AppendError::Refused(Refused::TwoExpectations { .. })
-        ));
-        assert_eq!(
-            check_shape(&[record("a", "1", none), record("a", "2", Expect::Any)]),
-            Ok(())
-        );
+        assert!(matches!(refused, AppendError::Refused(Refused::TwoExpectations { .. })));
+        assert_eq!(check_shape(&[record("a", "1", none), record("a", "2", Expect::Any)]), Ok(()));
     }
 
     #[test]
     fn only_unknown_leaves_the_fate_open() {
-        assert_eq!(
-            AppendError::Unknown {
-                reason: String::new()
-            }
-            .fate(),
-            Fate::Unknown
-        );
-        assert_eq!(
-            AppendError::Unavailable {
-                reason: String::new()
-            }
-            .fate(),
-            Fate::NotStored
-        );
+        assert_eq!(AppendError::Unknown { reason: String::new() }.fate(), Fate::Unknown);
+        assert_eq!(AppendError::Unavailable { reason: String::new() }.fate(), Fate::NotStored);
     }
 }

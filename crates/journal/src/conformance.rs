@@ -43,12 +43,7 @@ const NEW: Expect = Expect::LastOnSubject(Seq::NONE);
 
 fn record(subject: &str, id: &str, expect: Expect) -> NewRecord {
     let payload = Bytes::from(format!("{{\"id\":\"{id}\"}}"));
-    NewRecord {
-        subject: format!("vekha.ev.test.{subject}"),
-        id: id.to_owned(),
-        payload,
-        expect,
-    }
+    NewRecord { subject: format!("vekha.ev.test.{subject}"), id: id.to_owned(), payload, expect }
 }
 
 /// Reads exactly `count` records.
@@ -56,17 +51,10 @@ async fn take(reader: &mut dyn Reader, count: usize) -> Result<Vec<Record>, Read
     let mut all = Vec::with_capacity(count);
     while all.len() < count {
         let batch = reader.next(count - all.len()).await?;
-        assert!(
-            !batch.records.is_empty(),
-            "a reader never returns an empty batch"
-        );
+        assert!(!batch.records.is_empty(), "a reader never returns an empty batch");
         all.extend(batch.records);
     }
-    assert_eq!(
-        all.len(),
-        count,
-        "a reader returns at most what is asked for"
-    );
+    assert_eq!(all.len(), count, "a reader returns at most what is asked for");
     Ok(all)
 }
 
@@ -74,9 +62,7 @@ async fn take(reader: &mut dyn Reader, count: usize) -> Result<Vec<Record>, Read
 async fn all(log: &dyn Journal) -> Vec<Record> {
     let last = log.tip().await.expect("the tip is known").last;
     let count = usize::try_from(last.get()).expect("the log is small");
-    let records = take(&mut *log.read(Seq::FIRST), count)
-        .await
-        .expect("the log can be read");
+    let records = take(&mut *log.read(Seq::FIRST), count).await.expect("the log can be read");
     for (index, record) in records.iter().enumerate() {
         let seq = u64::try_from(index).expect("the log is small") + 1;
         assert_eq!(record.seq, Seq(seq), "records come in order, without a gap");
@@ -85,17 +71,11 @@ async fn all(log: &dyn Journal) -> Vec<Record> {
 }
 
 fn ids(records: &[Record]) -> Vec<&str> {
-    records
-        .iter()
-        .map(|record| record.id.as_deref().unwrap_or_default())
-        .collect()
+    records.iter().map(|record| record.id.as_deref().unwrap_or_default()).collect()
 }
 
 /// Appends in a loop as a patient client does: a full queue is waited out.
-async fn append_patiently(
-    log: &SharedJournal,
-    records: Vec<NewRecord>,
-) -> Result<Vec<Seq>, crate::AppendError> {
+async fn append_patiently(log: &SharedJournal, records: Vec<NewRecord>) -> Result<Vec<Seq>, crate::AppendError> {
     loop {
         match log.append(records.clone()).await {
             Err(crate::AppendError::Overloaded { .. }) => tokio::task::yield_now().await,

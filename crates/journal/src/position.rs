@@ -31,14 +31,8 @@ impl FromStr for Epoch {
 
     fn from_str(raw: &str) -> Result<Self, BadPosition> {
         let fits = (1..=64).contains(&raw.len());
-        let clean = raw
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
-        if fits && clean {
-            Ok(Self(raw.into()))
-        } else {
-            Err(BadPosition::Epoch(raw.into()))
-        }
+        let clean = raw.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+        if fits && clean { Ok(Self(raw.into())) } else { Err(BadPosition::Epoch(raw.into())) }
     }
 }
 
@@ -61,16 +55,11 @@ impl FromStr for Position {
     type Err = BadPosition;
 
     fn from_str(raw: &str) -> Result<Self, BadPosition> {
-        let (epoch, seq) = raw
-            .split_once(':')
-            .ok_or_else(|| BadPosition::Position(raw.to_owned()))?;
+        let (epoch, seq) = raw.split_once(':').ok_or_else(|| BadPosition::Position(raw.to_owned()))?;
         let digits = !seq.is_empty() && seq.bytes().all(|b| b.is_ascii_digit());
         let seq = if digits { seq.parse().ok() } else { None };
         let seq = seq.ok_or_else(|| BadPosition::Position(raw.to_owned()))?;
-        Ok(Self {
-            epoch: epoch.parse()?,
-            seq: Seq(seq),
-        })
+        Ok(Self { epoch: epoch.parse()?, seq: Seq(seq) })
     }
 }
 
@@ -91,27 +80,14 @@ mod tests {
 
     #[test]
     fn position_survives_its_own_text() {
-        let position = Position {
-            epoch: "e-7_A".parse().unwrap(),
-            seq: Seq(42),
-        };
+        let position = Position { epoch: "e-7_A".parse().unwrap(), seq: Seq(42) };
         assert_eq!(position.to_string(), "e-7_A:42");
         assert_eq!("e-7_A:42".parse::<Position>(), Ok(position));
     }
 
     #[test]
     fn bad_positions_are_refused() {
-        for raw in [
-            "",
-            "e",
-            "e:",
-            ":1",
-            "e:+1",
-            "e:-1",
-            "e:1:2",
-            "e f:1",
-            "e:18446744073709551616",
-        ] {
+        for raw in ["", "e", "e:", ":1", "e:+1", "e:-1", "e:1:2", "e f:1", "e:18446744073709551616"] {
             assert!(raw.parse::<Position>().is_err(), "{raw} was taken");
         }
     }

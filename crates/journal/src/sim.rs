@@ -40,8 +40,7 @@ impl Shared {
     }
 
     fn announce(&self) {
-        self.changed
-            .send_modify(|version| *version = version.wrapping_add(1));
+        self.changed.send_modify(|version| *version = version.wrapping_add(1));
     }
 }
 
@@ -57,12 +56,7 @@ impl SimJournal {
     #[must_use]
     pub fn with_faults(epoch: Epoch, faults: SimFaults) -> Self {
         let state = Mutex::new(State::new(epoch, faults));
-        Self {
-            shared: Arc::new(Shared {
-                state,
-                changed: watch::Sender::new(0),
-            }),
-        }
+        Self { shared: Arc::new(Shared { state, changed: watch::Sender::new(0) }) }
     }
 
     /// Sets the log's clock.

@@ -1,13 +1,11 @@
 //! What a row means where no profile says it: a guess, told as an anomaly.
 
-use domain::deadline::{DeadlineKind, Every};
-use domain::id::OrgCode;
+use domain::deadline::{Deadline, DeadlineKind, Every};
+use domain::id::{OrgCode, RowNo};
 use domain::plan::{
     Acceptance, DueRule, EvidenceField, EvidenceKind, Holder, Items, Month, Responsible, ResponsibleType, RowProfile,
     Share, ShareOf,
 };
-use domain::deadline::Deadline;
-use domain::id::RowNo;
 
 use crate::names::Phrase;
 

@@ -223,7 +223,10 @@ mod tests {
             ("\tА\tБ\tВ\tГ", ImportError::ActivityNumber { line, found: String::new(), expected: 1 }),
             ("\t\tБ\tВ\tГ", ImportError::NoActivity { line }),
             ("1.\tА\t\tВ\tГ", cell("Характеристика результата", "the activity has no result row")),
-            ("1.\tА\tБ\tВ\t", cell("Ответственные исполнители", "only continuation rows may take it from the row above")),
+            (
+                "1.\tА\tБ\tВ\t",
+                cell("Ответственные исполнители", "only continuation rows may take it from the row above"),
+            ),
             ("1.\t\tБ\tВ\tГ", cell("Мероприятие", "an activity needs its title")),
         ];
         for (rows, error) in cases {

@@ -95,7 +95,9 @@ pub enum ImportError {
     #[error("the title names no school year such as 2022-2023: give it with --school-year")]
     NoSchoolYear,
     /// The profile is for another school year.
-    #[error("the profile is for the school year {profile}, the document is for {document}: take the document's own profile")]
+    #[error(
+        "the profile is for the school year {profile}, the document is for {document}: take the document's own profile"
+    )]
     OtherSchoolYear {
         /// The profile's.
         profile: String,

@@ -4,15 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::deadline::{Deadline, SchoolYear};
 use domain::id::RowNo;
-use domain::plan::{Activity, Anomaly, AnomalyKind, Plan, PlanOrganisation, PlanPerson, PlanRow, Responsible, RowProfile};
+use domain::plan::{Activity, Anomaly, AnomalyKind, Plan, PlanRow, Responsible, ResponsibleType, RowProfile};
 use sha2::{Digest, Sha256};
 
 use crate::document::{self, Cells, Document, Section};
 use crate::error::ImportError;
-use crate::names::{Names, Person};
+use crate::names::Names;
 use crate::oddities::{self, Slip};
+use crate::people::people;
 use crate::profile::Profile;
-use crate::{defaults, html, names, places, wording};
+use crate::{defaults, html, places, wording};
 
 /// Reads a plan document.
 ///
@@ -66,7 +67,8 @@ fn hex(bytes: &[u8]) -> String {
     })
 }
 
-fn row_no(activity: u16, row: usize) -> RowNo {
+/// The number of a row, as the document counts.
+pub(crate) fn row_no(activity: u16, row: usize) -> RowNo {
     format!("{activity}.{row}").parse().expect("document::read keeps both numbers within three digits")
 }
 
@@ -85,41 +87,18 @@ fn hold_against(document: &Document, profile: &Profile, year: SchoolYear) -> Res
     if rows.is_empty() { Ok(()) } else { Err(ImportError::RowsMissing { rows }) }
 }
 
-/// A person as written somewhere in the document.
-struct Mention {
-    person: Person,
-    row: RowNo,
-    field: &'static str,
-}
-
-fn people(document: &Document) -> Vec<Mention> {
-    let mut all = Vec::new();
-    for section in &document.activities {
-        let first = row_no(section.no, 1);
-        let of = |text: &str, row: &RowNo, field| {
-            let found = names::persons_in(text).into_iter();
-            found.map(|person| Mention { person, row: row.clone(), field }).collect::<Vec<_>>()
-        };
-        all.extend(of(&section.title, &first, "title"));
-        for (cells, at) in section.rows.iter().zip(1..) {
-            let row = row_no(section.no, at);
-            all.extend(of(&cells.result, &row, "result"));
-            all.extend(of(&cells.responsible, &row, "responsible"));
-        }
-    }
-    all
-}
-
-struct Maker<'a> {
-    profile: Option<&'a Profile>,
+/// What is known while a plan is being made.
+pub(crate) struct Maker<'a> {
+    pub(crate) profile: Option<&'a Profile>,
     rows: BTreeMap<&'a RowNo, &'a RowProfile>,
-    names: Names,
+    pub(crate) names: Names,
     school_year: SchoolYear,
     anomalies: Vec<Anomaly>,
 }
 
 impl Maker<'_> {
-    fn note(&mut self, row: Option<&RowNo>, field: &str, slip: Slip) {
+    /// Lists a slip, or adds the row to an earlier one with the same words.
+    pub(crate) fn note(&mut self, row: Option<&RowNo>, field: &str, slip: Slip) {
         let same = |a: &&mut Anomaly| a.kind == slip.kind && a.field == field && a.found == slip.found;
         if let Some(row) = row
             && slip.kind != AnomalyKind::EmptyMergedCell
@@ -221,7 +200,8 @@ impl Maker<'_> {
     }
 
     fn result(&mut self, row: &RowNo, raw: &str) -> String {
-        let plain = html::strip(raw).unwrap_or_else(|_| html::Plain { text: raw.to_owned(), had_html: false, items: 0 });
+        let plain =
+            html::strip(raw).unwrap_or_else(|_| html::Plain { text: raw.to_owned(), had_html: false, items: 0 });
         if plain.had_html {
             let slip = Slip {
                 kind: AnomalyKind::HtmlInCell,
@@ -280,9 +260,8 @@ impl Maker<'_> {
         }
         let (found, mut unread) = self.names.read(raw);
         if self.profile.is_some() {
-            let unknown = found.iter().filter(|one| {
-                one.kind == domain::plan::ResponsibleType::Org && !self.names.knows_org(&one.code)
-            });
+            let unknown =
+                found.iter().filter(|one| one.kind == ResponsibleType::Org && !self.names.knows_org(&one.code));
             unread.extend(unknown.map(|one| one.raw.clone()));
         }
         if !unread.is_empty() || found.is_empty() {
@@ -296,69 +275,5 @@ impl Maker<'_> {
             self.note(Some(row), "responsible", slip);
         }
         (found, false)
-    }
-
-    /// Persons with the same initials whose surnames differ by one letter: the rarer is doubted.
-    fn typos(&mut self, seen: &[Mention]) {
-        let mut counts: BTreeMap<(&str, &str), usize> = BTreeMap::new();
-        for mention in seen {
-            *counts.entry((&mention.person.surname, &mention.person.initials)).or_default() += 1;
-        }
-        for ((surname, initials), count) in &counts {
-            let twin = counts.iter().find(|((other, same), more)| {
-                same == initials && *more > count && names::one_letter_apart(surname, other)
-            });
-            let Some(((right, _), _)) = twin else { continue };
-            let written = |m: &&Mention| m.person.surname == *surname && m.person.initials == *initials;
-            for mention in seen.iter().filter(written) {
-                let meant = Person { surname: (*right).to_owned(), ..mention.person.clone() };
-                let slip = Slip {
-                    kind: AnomalyKind::TypoPerson,
-                    found: mention.person.raw.clone(),
-                    reading: meant.canonical(),
-                    reason: "фамилия отличается на одну букву при тех же инициалах: вероятно, опечатка; подтвердите, \
-                             что это один человек",
-                    reason_en: "the surname differs by one letter with the same initials: most likely a slip; confirm \
-                                that it is one person",
-                };
-                self.note(Some(&mention.row), mention.field, slip);
-            }
-        }
-    }
-
-    /// The organisations of the profile, then those that only the document names.
-    fn organisations(&self, activities: &[Activity]) -> Vec<PlanOrganisation> {
-        let mut all = self.profile.map(|p| p.organisations.clone()).unwrap_or_default();
-        let named = activities.iter().flat_map(|a| &a.rows).flat_map(|row| &row.responsible);
-        for one in named.filter(|one| one.kind == domain::plan::ResponsibleType::Org) {
-            if let Ok(code) = one.code.parse()
-                && all.iter().all(|known| known.code != code)
-            {
-                let (name_ru, name_en, basis) = (String::new(), String::new(), "plan text, not expanded".to_owned());
-                all.push(PlanOrganisation { code, abbr: one.raw.clone(), name_ru, name_en, basis });
-            }
-        }
-        all
-    }
-
-    /// The persons of the profile, then those that only the document names.
-    fn persons(&self, seen: &[Mention]) -> Vec<PlanPerson> {
-        let mut all = self.profile.map(|p| p.persons.clone()).unwrap_or_default();
-        for mention in seen {
-            let Ok(code) = self.names.person_code(&mention.person).parse() else { continue };
-            let raw = &mention.person.raw;
-            match all.iter_mut().find(|known| known.code == code) {
-                Some(known) if known.variants.contains(raw) => {}
-                Some(known) => known.variants.push(raw.clone()),
-                None => all.push(PlanPerson {
-                    code,
-                    canonical: mention.person.canonical(),
-                    variants: vec![raw.clone()],
-                    inferred_org: None,
-                    note: String::new(),
-                }),
-            }
-        }
-        all
     }
 }

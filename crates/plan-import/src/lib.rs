@@ -12,6 +12,7 @@ mod html;
 mod import;
 mod names;
 mod oddities;
+mod people;
 mod places;
 mod profile;
 pub mod wording;

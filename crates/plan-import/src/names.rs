@@ -143,7 +143,8 @@ fn abbreviation(text: &str) -> Option<usize> {
     let mut at = 0;
     for word in text.split_inclusive(char::is_whitespace) {
         let bare = word.trim_end().trim_end_matches([',', ';', '.', ')']);
-        let capitals = bare.chars().count() >= 2 && bare.chars().all(|c| c.is_uppercase() || c == '-' || c.is_numeric());
+        let capitals =
+            bare.chars().count() >= 2 && bare.chars().all(|c| c.is_uppercase() || c == '-' || c.is_numeric());
         if !capitals {
             break;
         }
@@ -206,10 +207,39 @@ pub(crate) fn persons_in(text: &str) -> Vec<Person> {
 /// Letters of the code alphabet; spaces become `-`, what has no letter is left out.
 pub(crate) fn transliterate(text: &str) -> String {
     const LETTERS: [(char, &str); 33] = [
-        ('а', "a"), ('б', "b"), ('в', "v"), ('г', "g"), ('д', "d"), ('е', "e"), ('ё', "e"), ('ж', "zh"), ('з', "z"),
-        ('и', "i"), ('й', "y"), ('к', "k"), ('л', "l"), ('м', "m"), ('н', "n"), ('о', "o"), ('п', "p"), ('р', "r"),
-        ('с', "s"), ('т', "t"), ('у', "u"), ('ф', "f"), ('х', "kh"), ('ц', "ts"), ('ч', "ch"), ('ш', "sh"),
-        ('щ', "shch"), ('ъ', ""), ('ы', "y"), ('ь', ""), ('э', "e"), ('ю', "yu"), ('я', "ya"),
+        ('а', "a"),
+        ('б', "b"),
+        ('в', "v"),
+        ('г', "g"),
+        ('д', "d"),
+        ('е', "e"),
+        ('ё', "e"),
+        ('ж', "zh"),
+        ('з', "z"),
+        ('и', "i"),
+        ('й', "y"),
+        ('к', "k"),
+        ('л', "l"),
+        ('м', "m"),
+        ('н', "n"),
+        ('о', "o"),
+        ('п', "p"),
+        ('р', "r"),
+        ('с', "s"),
+        ('т', "t"),
+        ('у', "u"),
+        ('ф', "f"),
+        ('х', "kh"),
+        ('ц', "ts"),
+        ('ч', "ch"),
+        ('ш', "sh"),
+        ('щ', "shch"),
+        ('ъ', ""),
+        ('ы', "y"),
+        ('ь', ""),
+        ('э', "e"),
+        ('ю', "yu"),
+        ('я', "ya"),
     ];
     let mut out = String::new();
     for c in text.trim().chars().flat_map(char::to_lowercase) {
@@ -254,7 +284,11 @@ mod tests {
     fn check(cell: &str, codes: &[&str], unread: &[&str]) {
         let (found, left) = names().read(cell);
         let found: Vec<&str> = found.iter().map(|one| one.code.as_str()).collect();
-        assert_eq!((found.as_slice(), left.as_slice()), (codes, &unread.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>()[..]), "{cell}");
+        assert_eq!(
+            (found.as_slice(), left.as_slice()),
+            (codes, &unread.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>()[..]),
+            "{cell}"
+        );
     }
 
     #[test]

@@ -91,9 +91,9 @@ fn compound(word: &str, next: &str, after: &str) -> Option<Slip> {
 /// «информационных Материалов»: a capital behind a lower-case word that ends no sentence. Names of
 /// places (-ский) and of people (initials follow) are right.
 fn capital(word: &str, next: &str, after: &str) -> Option<Slip> {
-    let name = ["ск", "цк"].iter().any(|suffix| {
-        next.rfind(suffix).is_some_and(|at| next[at + suffix.len()..].chars().count() <= 4)
-    });
+    let name = ["ск", "цк"]
+        .iter()
+        .any(|suffix| next.rfind(suffix).is_some_and(|at| next[at + suffix.len()..].chars().count() <= 4));
     let initials = after.ends_with('.') && after.starts_with(char::is_uppercase);
     let lower = word.chars().all(char::is_lowercase) && word.chars().count() > 3;
     let mut letters = next.chars();
@@ -205,7 +205,8 @@ mod tests {
             "планы работы ПК ИРО. Размещены новости",
             "Отчет, подготовленный школой, размещен на сайте",
         ] {
-            let found: Vec<_> = kinds(text).into_iter().filter(|k| !text.contains("Находка") || *k != AnomalyKind::Case).collect();
+            let found: Vec<_> =
+                kinds(text).into_iter().filter(|k| !text.contains("Находка") || *k != AnomalyKind::Case).collect();
             assert_eq!(found, [], "{text}");
         }
     }
@@ -214,7 +215,8 @@ mod tests {
     fn a_single_year_is_doubtful_only_within_the_plan() {
         let year = "2022-2023".parse().unwrap();
         assert_eq!(single_year("план ОО на 2022 год.", year).unwrap().reading, "на 2022-2023 учебный год");
-        for text in ["на 2022-2023 учебный год", "на 2025 год", "за 2022 учебный год", "год"] {
+        for text in ["на 2022-2023 учебный год", "на 2025 год", "за 2022 учебный год", "год"]
+        {
             assert_eq!(single_year(text, year), None, "{text}");
         }
     }

@@ -4,9 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::deadline::SchoolYear;
 use domain::id::{PlanCode, RowNo};
-use domain::plan::{
-    DueRule, Items, PlanOrganisation, PlanPerson, ResponsibleType, RowProfile, Share, ShareOf,
-};
+use domain::plan::{DueRule, Items, PlanOrganisation, PlanPerson, ResponsibleType, RowProfile, Share, ShareOf};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -151,9 +149,10 @@ impl Profile {
     pub(crate) fn names(&self) -> Names {
         let phrase = |words: &str, kind, code: &str| Phrase { words: words.to_owned(), kind, code: code.to_owned() };
         let orgs = self.organisations.iter().map(|o| phrase(&o.abbr, ResponsibleType::Org, o.code.as_str()));
-        let roles = self.roles.iter().flat_map(|role| {
-            role.phrases.iter().map(|words| phrase(words, ResponsibleType::Role, &role.code))
-        });
+        let roles = self
+            .roles
+            .iter()
+            .flat_map(|role| role.phrases.iter().map(|words| phrase(words, ResponsibleType::Role, &role.code)));
         let persons = self.persons.iter().flat_map(|person| {
             let spellings = person.variants.iter().chain([&person.canonical]);
             spellings.map(|words| phrase(words, ResponsibleType::Person, person.code.as_str()))
@@ -197,9 +196,11 @@ fn unknown_key(given: &Value, back: &Value) -> Option<String> {
             None if value.is_null() || value.as_array().is_some_and(Vec::is_empty) => None,
             None => Some(key.clone()),
         }),
-        (Value::Array(given), Value::Array(back)) => given.iter().zip(back).enumerate().find_map(|(at, (g, b))| {
-            unknown_key(g, b).map(|rest| join(at.to_string(), rest))
-        }),
+        (Value::Array(given), Value::Array(back)) => given
+            .iter()
+            .zip(back)
+            .enumerate()
+            .find_map(|(at, (g, b))| unknown_key(g, b).map(|rest| join(at.to_string(), rest))),
         _ => None,
     }
 }
@@ -233,13 +234,22 @@ mod tests {
         check(|p| p["schema"] = json!("x"), "has the form \"x\"");
         check(|p| p["rows"][0]["shares"][0]["evnt"] = json!("x"), "rows.0.shares.0.evnt");
         check(|p| p["rows"][0]["shares"] = json!([]), "has no share");
-        check(|p| { let r = row(p); p["rows"].as_array_mut().unwrap().push(r) }, "stands twice");
+        check(
+            |p| {
+                let r = row(p);
+                p["rows"].as_array_mut().unwrap().push(r);
+            },
+            "stands twice",
+        );
         check(|p| p["rows"][0]["depends_on"] = json!(["7.1"]), "depends on 7.1");
         check(|p| p["rows"][0]["shares"][0]["row"] = json!("2.1"), "says row 2.1");
         check(|p| p["rows"][0]["shares"][0]["due"] = json!("each_month_end"), "no months");
         check(|p| p["rows"][0]["shares"][0]["items"] = json!({"list": []}), "empty list");
         check(
-            |p| { let s = p["rows"][0]["shares"][0].clone(); p["rows"][0]["shares"].as_array_mut().unwrap().push(s) },
+            |p| {
+                let s = p["rows"][0]["shares"][0].clone();
+                p["rows"][0]["shares"].as_array_mut().unwrap().push(s);
+            },
             "two shares make item -",
         );
         check(|p| p["code"] = json!("Ж"), "not valid JSON");

@@ -3,18 +3,21 @@
 //! Far more wordings are known than one plan uses, because plans are written by hand. Nothing fails:
 //! a wording that names no possible day gives [`DeadlineKind::Invalid`] with a note that says why.
 
+mod calendar;
+mod explicit;
 mod lexicon;
 mod phrases;
+mod reference;
 mod span;
 pub(crate) mod token;
 
-use domain::deadline::{Deadline, DeadlineKind, Granularity, SchoolYear};
+use domain::deadline::{Deadline, DeadlineKind, SchoolYear};
 use domain::plan::AnomalyKind;
-use jiff::ToSpan;
 use jiff::civil::Date;
 
-use self::phrases::Source;
-use self::span::{Days, Form, Stretch};
+use self::calendar::Days;
+use self::reference::Source;
+use self::span::{Form, Stretch};
 use self::token::Token;
 
 /// Something about a wording that a person should look at.
@@ -104,7 +107,7 @@ impl Reader<'_> {
         {
             return Deadline { relative: Some(relative), ..Deadline::new(self.text, DeadlineKind::Relative) };
         }
-        let document = phrases::document(self.tokens, self.text);
+        let document = reference::document(self.tokens, self.text);
         let on_demand = phrases::is_on_demand(self.tokens);
         let whole_years = found.iter().all(|one| matches!(one.form, Form::SchoolYear(_) | Form::CalendarYear));
         let (kind, schedule_ref) = match document {
@@ -119,7 +122,8 @@ impl Reader<'_> {
             let deadline = self.unbounded(kind, &found);
             return Deadline { continuous: true, schedule_ref, ..deadline };
         }
-        if !found.is_empty() && !(whole_years && kind != DeadlineKind::Continuous) {
+        // A mere year beside «по графику» bounds nothing that is not bounded anyway.
+        if !found.is_empty() && (!whole_years || kind == DeadlineKind::Continuous) {
             let explicit = self.explicit(&found);
             return Deadline { schedule_ref, ..explicit };
         }
@@ -140,14 +144,21 @@ impl Reader<'_> {
         self.tokens.get(at).and_then(Token::word).unwrap_or_default()
     }
 
-    /// What stands before a stretch; «числа» and the like were handled before.
+    /// What stands before a stretch, over a time of day («до 18:00 26.09.2022») and «начала».
     fn lead(&self, one: &Stretch) -> Lead {
-        let back = |n: usize| one.from.checked_sub(n).map_or("", |at| self.word(at));
-        match back(1) {
-            "до" | "к" | "ко" | "позднее" | "позже" | "по" | "срок" => Lead::Until,
-            "с" | "со" | "ранее" | "раньше" | "начиная" => Lead::From,
+        let mut from = one.from;
+        while from >= 3 && self.tokens[from - 2].is_mark(':') && self.tokens[from - 1].number().is_some() {
+            from -= 3;
+        }
+        let back = |n: usize| from.checked_sub(n).map_or("", |at| self.word(at));
+        let edge = back(1).starts_with("начал");
+        match back(if edge { 2 } else { 1 }) {
+            "до" | "к" | "ко" | "позднее" | "позже" | "по" | "срок" | "конца" | "концу" | "конец" | "конце" => {
+                Lead::Until
+            }
+            "от" if reference::document(self.tokens, self.text).is_some() => Lead::OfDocument,
+            "с" | "со" | "от" | "ранее" | "раньше" | "начиная" => Lead::From,
             "после" => Lead::After,
-            "от" => Lead::OfDocument,
             _ => Lead::Plain,
         }
     }
@@ -169,10 +180,8 @@ impl Reader<'_> {
 
     /// Work without a date of its own: bounded by the stretches named, else by the school year.
     fn unbounded(&mut self, kind: DeadlineKind, found: &[Stretch]) -> Deadline {
-        let days: Vec<(Lead, Days)> = found
-            .iter()
-            .filter_map(|one| Some((self.lead(one), span::resolve(one, self.year).ok()?)))
-            .collect();
+        let days: Vec<(Lead, Days)> =
+            found.iter().filter_map(|one| Some((self.lead(one), calendar::resolve(one, self.year).ok()?))).collect();
         let mut deadline = Deadline::new(self.text, kind);
         if let (Some((lead, first)), Some((_, last))) = (days.first(), days.last()) {
             deadline.start = (*lead != Lead::Until).then_some(first.start);
@@ -190,171 +199,11 @@ impl Reader<'_> {
         deadline
     }
 
-    /// Days, months and the like that the wording names.
-    fn explicit(&mut self, found: &[Stretch]) -> Deadline {
-        let mut days = Vec::with_capacity(found.len());
-        for one in found {
-            match span::resolve(one, self.year) {
-                Ok(resolved) => days.push(resolved),
-                Err((why, why_ru)) => return self.invalid(&why, &why_ru),
-            }
-        }
-        self.report_assumed_year(found, &days);
-        self.report_unread(found);
-        let mut deadline = match found {
-            [one] => self.single(one, days[0]),
-            [first, second] => match self.link(first, second) {
-                Link::Range => self.range(first, second, days[0], days[1]),
-                Link::Bare => self.bare(days[0], days[1]),
-                Link::List => self.set(&days),
-            },
-            _ => self.set(&days),
-        };
-        if deadline.note.is_none() && days.iter().any(|d| d.year_assumed) {
-            deadline.note = Some("the year is taken from the school year".to_owned());
-        }
-        deadline
-    }
-
-    fn single(&mut self, one: &Stretch, days: Days) -> Deadline {
-        let of = |kind, start, end| Deadline {
-            start,
-            end,
-            granularity: Some(days.granularity),
-            ..Deadline::new(self.text, kind)
-        };
-        let edge = matches!(one.form, Form::TenDays(3, _));
-        let exclusive = matches!(self.word(one.from.saturating_sub(1)), "до" | "к" | "ко");
-        match self.lead(one) {
-            Lead::Until if days.granularity == Granularity::Day || edge || !exclusive => {
-                of(DeadlineKind::ByDate, None, Some(days.end))
-            }
-            Lead::Until => {
-                let end = days.start.saturating_sub(1.days());
-                let deadline = of(DeadlineKind::ByDate, None, Some(end));
-                self.issues.push(Issue::new(
-                    AnomalyKind::Assumed,
-                    format!("до {} включительно", dotted(end)),
-                    "«до» месяца или другого периода прочитано как «до его начала»",
-                    "\"until\" a month or another period was read as until the day before it begins",
-                ));
-                deadline
-            }
-            Lead::From => of(DeadlineKind::OpenStart, Some(days.start), None),
-            Lead::After => of(DeadlineKind::OpenStart, Some(days.end.saturating_add(1.days())), None),
-            Lead::OfDocument | Lead::Plain if days.start == days.end => {
-                let kind = if one.form == Form::YearEnd { DeadlineKind::ByDate } else { DeadlineKind::OnDate };
-                of(kind, (kind == DeadlineKind::OnDate).then_some(days.start), Some(days.end))
-            }
-            Lead::OfDocument | Lead::Plain => of(DeadlineKind::Window, Some(days.start), Some(days.end)),
-        }
-    }
-
-    fn range(&mut self, first: &Stretch, second: &Stretch, from: Days, to: Days) -> Deadline {
-        let between = &self.tokens[first.to..second.from];
-        if let [dash] = between
-            && dash.is_mark('-')
-            && dash.spaced != self.tokens[second.from].spaced
-            && from.granularity == Granularity::Day
-        {
-            let reading = format!("{}-{}", dotted(from.start), dotted(to.end));
-            self.issues.push(Issue::new(
-                AnomalyKind::SpaceAfterDash,
-                reading,
-                "пробел только с одной стороны тире; прочитано как промежуток",
-                "a space on one side of the dash only; read as a window",
-            ));
-        }
-        self.window(from, to)
-    }
-
-    fn bare(&mut self, from: Days, to: Days) -> Deadline {
-        if from.granularity != Granularity::Day {
-            return self.set(&[from, to]);
-        }
-        let reading = format!("{}-{}", dotted(from.start), dotted(to.end));
-        self.issues.push(Issue::new(
-            AnomalyKind::MissingDash,
-            reading,
-            "две даты без тире; прочитаны как начало и конец промежутка",
-            "two dates with nothing between them; read as the first and last day of a window",
-        ));
-        Deadline { note: Some("missing dash in the source".to_owned()), ..self.window(from, to) }
-    }
-
-    fn window(&mut self, from: Days, to: Days) -> Deadline {
-        if to.end < from.start {
-            let why = format!("the end, {}, stands before the start, {}", to.end, from.start);
-            let why_ru = format!("окончание {} раньше начала {}", dotted(to.end), dotted(from.start));
-            return self.invalid(&why, &why_ru);
-        }
-        Deadline {
-            start: Some(from.start),
-            end: Some(to.end),
-            granularity: Some(from.granularity),
-            ..Deadline::new(self.text, DeadlineKind::Window)
-        }
-    }
-
-    fn set(&self, days: &[Days]) -> Deadline {
-        let mut dates: Vec<Date> = days.iter().map(|d| d.end).collect();
-        dates.sort_unstable();
-        dates.dedup();
-        Deadline {
-            start: days.iter().map(|d| d.start).min(),
-            end: dates.last().copied(),
-            granularity: days.first().map(|d| d.granularity),
-            dates,
-            ..Deadline::new(self.text, DeadlineKind::Set)
-        }
-    }
-
-    fn report_assumed_year(&mut self, found: &[Stretch], days: &[Days]) {
-        let assumed: Vec<String> = found
-            .iter()
-            .zip(days)
-            .filter(|(one, d)| d.year_assumed && matches!(one.form, Form::Day(..)))
-            .map(|(_, d)| dotted(d.end))
-            .collect();
-        if !assumed.is_empty() {
-            self.issues.push(Issue::new(
-                AnomalyKind::Assumed,
-                assumed.join(", "),
-                "год не указан и взят из учебного года",
-                "the year is not written and was taken from the school year",
-            ));
-        }
-    }
-
-    /// Words and numbers that took no part in the reading.
-    fn report_unread(&mut self, found: &[Stretch]) {
-        const HELPERS: [&str; 40] = [
-            "до", "с", "со", "по", "к", "ко", "не", "позднее", "позже", "ранее", "раньше", "начиная", "включительно", "в",
-            "во", "на", "за", "срок", "сроки", "срока", "дата", "г", "года", "год", "течение", "течении", "период", "и",
-            "или", "а", "также", "далее", "затем", "после", "месяц", "месяца", "день", "дня", "числа", "учебного",
-        ];
-        let unread: Vec<&str> = self
-            .tokens
-            .iter()
-            .enumerate()
-            .filter(|(at, _)| !found.iter().any(|one| (one.from..one.to).contains(at)))
-            .filter(|(_, t)| t.number().is_some() || t.word().is_some_and(|w| !HELPERS.contains(&w)))
-            .map(|(_, t)| &self.text[t.from..t.to])
-            .collect();
-        if !unread.is_empty() {
-            self.issues.push(Issue::new(
-                AnomalyKind::Assumed,
-                format!("без слов: {}", unread.join(" ")),
-                "часть слов срока не повлияла на даты",
-                "some words of the deadline took no part in the dates",
-            ));
-        }
-    }
-
     fn hold_against_year(&mut self, deadline: &Deadline) {
         let Some(year) = self.year.filter(|_| deadline.kind != DeadlineKind::Invalid) else { return };
         let named = deadline.start.iter().chain(&deadline.end).chain(&deadline.dates);
-        let outside: Vec<String> = named.filter(|day| !year.contains(**day)).map(|day| dotted(*day)).collect();
+        let mut outside: Vec<String> = named.filter(|day| !year.contains(**day)).map(|day| dotted(*day)).collect();
+        outside.dedup();
         if !outside.is_empty() {
             let reason = format!("дата вне {year} учебного года");
             let reason_en = format!("a date outside the school year {year}");

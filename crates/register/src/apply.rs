@@ -1,7 +1,5 @@
 //! Applying one event: the only place where the state changes.
 
-use std::borrow::Cow;
-
 use domain::event::Data;
 use domain::evolve::{Effect, Happening, evolve, follow_delivery};
 use domain::expand::EXPANDER_VERSION;
@@ -65,7 +63,8 @@ impl Register {
         };
         let touched = self.touch(parsed, actor, recorded_at, clock)?;
         let known = !matches!(parsed.data, Data::Unknown(_));
-        let event_type = self.types.count(parsed.data.type_name(), known).expect("there is room, as was looked up before");
+        let event_type =
+            self.types.count(parsed.data.type_name(), known).expect("there is room, as was looked up before");
         self.note(parsed, clock, recorded_at);
         Ok(Applied {
             seq,
@@ -117,7 +116,7 @@ impl Register {
         self.log.imports.last().filter(|span| span.closed.is_none())
     }
 
-    fn person(&mut self, seq: Seq, code: &Cow<'_, str>) -> Result<PersonIdx, ApplyError> {
+    fn person(&mut self, seq: Seq, code: &str) -> Result<PersonIdx, ApplyError> {
         self.persons.intern(code).map_err(|source| ApplyError::Person { seq, source })
     }
 
@@ -135,7 +134,11 @@ impl Register {
     }
 
     fn touch(
-        &mut self, parsed: &Parsed<'_>, actor: PersonIdx, recorded_at: Timestamp, clock: Timestamp,
+        &mut self,
+        parsed: &Parsed<'_>,
+        actor: PersonIdx,
+        recorded_at: Timestamp,
+        clock: Timestamp,
     ) -> Result<Touched, ApplyError> {
         let seq = parsed.stored.seq;
         Ok(match &parsed.data {
@@ -278,9 +281,7 @@ impl Register {
 
     /// The organisations of an activation in the order of their blocks: schools as listed, then
     /// authorities as the plan first names them.
-    fn owners(
-        &self, seq: Seq, plan: usize, activated: &PlanActivated,
-    ) -> Result<Vec<(u32, Option<u32>)>, ApplyError> {
+    fn owners(&self, seq: Seq, plan: usize, activated: &PlanActivated) -> Result<Vec<(u32, Option<u32>)>, ApplyError> {
         let number = |org: &OrgCode| {
             self.registry.org(org.as_str()).ok_or_else(|| ApplyError::UnknownOrg { seq, org: org.clone() })
         };

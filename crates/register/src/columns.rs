@@ -26,7 +26,8 @@ const SECONDS_PER_DAY: i64 = 86_400;
 #[must_use]
 pub fn day_of_date(day: Date) -> i32 {
     let days = day.duration_since(EPOCH).as_secs() / SECONDS_PER_DAY;
-    i32::try_from(days).expect("jiff's years have four digits")
+    // Years have four digits: there are fewer than four million days.
+    i32::try_from(days).unwrap_or(DAY_NONE)
 }
 
 /// The day that lies so many days after 1970-01-01; `None` for [`DAY_NONE`] and beyond the calendar.
@@ -99,7 +100,7 @@ pub struct Columns {
     pub own: Vec<u64>,
     /// Live reports behind the first, by obligation.
     pub(crate) further: BTreeMap<u32, Vec<Submission>>,
-    /// Reworks that are awaited, by obligation.
+    /// Last returns for rework, by obligation.
     pub(crate) rework: BTreeMap<u32, Rework>,
     /// Phases to come back to, by excused obligation.
     pub(crate) excused_from: BTreeMap<u32, Phase>,

@@ -33,11 +33,15 @@ impl Hash {
     }
 
     fn texts(&mut self, texts: &[&str]) {
-        texts.iter().for_each(|text| self.text(text));
+        for text in texts {
+            self.text(text);
+        }
     }
 
     fn numbers(&mut self, numbers: &[u32]) {
-        numbers.iter().for_each(|number| self.u64(u64::from(*number)));
+        for number in numbers {
+            self.u64(u64::from(*number));
+        }
     }
 
     fn len(&mut self, len: usize) {
@@ -72,7 +76,9 @@ impl Hash {
         let mut buffer = Vec::with_capacity(N * CHUNK);
         for chunk in column.chunks(CHUNK) {
             buffer.clear();
-            chunk.iter().for_each(|cell| buffer.extend_from_slice(&bytes(*cell)));
+            for cell in chunk {
+                buffer.extend_from_slice(&bytes(*cell));
+            }
             self.0.update(&buffer);
         }
     }
@@ -105,7 +111,9 @@ fn log(hash: &mut Hash, register: &Register) {
 
 fn registry(hash: &mut Hash, register: &Register) {
     hash.len(register.persons().len());
-    register.persons().iter().for_each(|person| hash.text(person.as_str()));
+    for person in register.persons() {
+        hash.text(person.as_str());
+    }
     hash.len(register.regions().len());
     for region in register.regions() {
         hash.json(region.clockwork.rules());
@@ -175,7 +183,9 @@ fn sides(hash: &mut Hash, columns: &Columns) {
     for (ordinal, reports) in &columns.further {
         hash.u64(u64::from(*ordinal));
         hash.len(reports.len());
-        reports.iter().for_each(|sent| report(hash, sent));
+        for sent in reports {
+            report(hash, sent);
+        }
     }
     hash.len(columns.rework.len());
     for (ordinal, rework) in &columns.rework {

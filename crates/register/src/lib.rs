@@ -14,10 +14,10 @@ mod snapshot;
 mod stored;
 mod world;
 
+use domain::expand::Slot;
 use domain::id::{ObligationId, PersonCode, Seq};
 use domain::obligation::{Obligation, PersonIdx};
 use domain::plan::Share;
-use domain::expand::Slot;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};

@@ -186,9 +186,9 @@ impl Activations {
     pub(crate) fn ordinal(&self, plan: usize, org: u32, row: &str, item: &str) -> Option<u32> {
         let imported = &self.lists.plans[plan];
         let blocks = self.blocks_of(org).iter().map(|at| &self.lists.blocks[index(*at)]);
-        let mut slots = blocks.filter(|block| block.plan == plan).filter_map(|block| {
-            imported.slot_index(block.authority).find(row, item).map(|slot| block.base + slot)
-        });
+        let mut slots = blocks
+            .filter(|block| block.plan == plan)
+            .filter_map(|block| imported.slot_index(block.authority).find(row, item).map(|slot| block.base + slot));
         slots.next()
     }
 

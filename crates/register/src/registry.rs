@@ -146,7 +146,7 @@ impl Types {
 
     /// Whether one more type could be numbered.
     pub(crate) fn has_room_for(&self, name: &str) -> bool {
-        self.list.len() <= usize::from(u16::MAX) || self.by_name.contains_key(name)
+        u16::try_from(self.list.len()).is_ok() || self.by_name.contains_key(name)
     }
 }
 

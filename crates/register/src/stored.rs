@@ -1,9 +1,9 @@
 //! One stored event on its way into the register: bytes, parsed, applied.
 
+use domain::actor::Role;
 use domain::event::{BadEventId, Data, DecodeError, Envelope, EventId};
 use domain::evolve::Effect;
 use domain::id::{BadCode, OrgCode, PlanCode, RegionCode, Seq};
-use domain::actor::Role;
 use domain::obligation::PersonIdx;
 use domain::timeliness::UnknownZone;
 use jiff::Timestamp;
@@ -191,7 +191,9 @@ pub enum ApplyError {
         ours: u16,
     },
     /// Our own expansion of a plan differs from the event's.
-    #[error("event {seq} counts {count} obligations of hash {sha256}, the plan {plan} gives {our_count} of {our_sha256}")]
+    #[error(
+        "event {seq} counts {count} obligations of hash {sha256}, the plan {plan} gives {our_count} of {our_sha256}"
+    )]
     Expansion {
         /// Its position.
         seq: Seq,

@@ -69,7 +69,7 @@ impl Character {
             ahead,
             last_day,
             late,
-            early: 60,
+            early: 90,
             delayed: 50,
             returned,
             corrected: 20,
@@ -78,13 +78,18 @@ impl Character {
             bare: 20,
         };
         match self {
-            Self::Diligent => Habits { early: 120, delayed: 25, bare: 0, ..habits(700, 296, 4, 40) },
+            Self::Diligent => Habits { early: 180, delayed: 25, bare: 0, ..habits(700, 296, 4, 40) },
             Self::Steady => habits(480, 490, 25, 90),
             Self::LastDay => Habits { delayed: 30, ..habits(80, 880, 32, 110) },
             Self::Late => Habits { delayed: 90, behalf: 30, ..habits(180, 470, 310, 160) },
-            Self::Chaotic => {
-                Habits { early: 150, delayed: 200, corrected: 60, retracted: 30, bare: 120, ..habits(400, 320, 210, 280) }
-            }
+            Self::Chaotic => Habits {
+                early: 250,
+                delayed: 200,
+                corrected: 60,
+                retracted: 30,
+                bare: 120,
+                ..habits(400, 320, 210, 280)
+            },
             Self::Struggling => Habits { delayed: 120, behalf: 90, bare: 150, ..habits(160, 400, 250, 300) },
         }
     }
@@ -168,6 +173,18 @@ pub(crate) enum Mishap {
     Emergency(i32),
     /// Under repair in the summer.
     Renovation,
+}
+
+impl Mishap {
+    /// Three schools of a hundred close for a while.
+    pub(crate) fn thrown(dice: &mut Dice) -> Option<Self> {
+        match dice.below(1000) {
+            0..18 => Some(Self::Quarantine(92 + dice.between(0, 120))),
+            18..28 => Some(Self::Emergency(60 + dice.between(0, 200))),
+            28..38 => Some(Self::Renovation),
+            _ => None,
+        }
+    }
 }
 
 #[cfg(test)]

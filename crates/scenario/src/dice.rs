@@ -57,9 +57,9 @@ pub(crate) fn count(index: usize) -> u32 {
 
 /// Hash of a text, the same on every machine and in every release: FNV-1a with a final mix.
 pub(crate) fn hash(text: &str) -> u64 {
-    let fnv = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |sum, byte| {
-        (sum ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    });
+    let fnv = text
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |sum, byte| (sum ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
     mixed(fnv, &[])
 }
 

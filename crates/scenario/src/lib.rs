@@ -1,1 +1,50 @@
-//! A believable school year: seed to people's commands.
+//! A believable school year: a seed becomes the commands of people.
+//!
+//! [`world`] builds regions, schools and authorities; [`World::setup`] gives the commands that lay them
+//! out; [`year`] gives what people do from September to August, in the order of time, lazily. The same
+//! seed tells the same story to the last byte. This crate never reads a clock, a file or a random
+//! number: it decides nothing and stores nothing, it only asks, as people would.
+
+mod character;
+mod codes;
+mod days;
+mod details;
+mod dice;
+mod note;
+mod people;
+mod places;
+mod setup;
+mod step;
+mod story;
+mod world;
+mod year;
+
+pub use self::character::Character;
+pub use self::step::Step;
+pub use self::world::{World, world};
+pub use self::year::{Year, year};
+
+/// The real plan of the 2022-2023 school year, as its document reads.
+pub const PLAN_TEXT: &str = include_str!("../data/plan_2022_2023.txt");
+
+/// What that document does not say: the profile of the plan, JSON.
+pub const PLAN_PROFILE: &str = include_str!("../data/plan_2022_2023.profile.json");
+
+/// The seed of the story that is told when nobody asks for another.
+pub const DEFAULT_SEED: u64 = 2022;
+
+/// Which story to tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// How many schools: up to 20 are one municipality, up to 600 one krai, more a nation.
+    pub schools: u32,
+    /// Which of all the stories.
+    pub seed: u64,
+}
+
+impl Default for Settings {
+    /// Ten schools of Pogranichny.
+    fn default() -> Self {
+        Self { schools: 10, seed: DEFAULT_SEED }
+    }
+}

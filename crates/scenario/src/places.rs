@@ -118,7 +118,8 @@ impl Places {
         }];
         let wanted = index((schools / 15).min(count(self.districts.len())));
         let first = index(dice.below(count(self.districts.len())));
-        let kind = dice.pick(&[("муниципальный район", "municipal district"), ("муниципальный округ", "municipal okrug")]);
+        let kind =
+            dice.pick(&[("муниципальный район", "municipal district"), ("муниципальный округ", "municipal okrug")]);
         for entry in self.districts.iter().cycle().skip(first).take(wanted) {
             entries.push(MunicipalityEntry {
                 code: format!("{}-{}", region.code, entry.code),

@@ -44,7 +44,7 @@ fn import(
     let profile = profile
         .map(|path| {
             let raw = text_of(&path)?;
-            serde_json::from_str(&raw).with_context(|| format!("{} is no plan profile", path.display()))
+            plan_import::Profile::parse(&raw).with_context(|| format!("{} is no plan profile", path.display()))
         })
         .transpose()?;
     let plan = plan_import::import(&text, profile.as_ref(), year(school_year)?)

@@ -3,6 +3,7 @@
 mod log;
 mod tasks;
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,18 +12,21 @@ use anyhow::Context;
 use commands::Gate;
 use jetstream::JetStream;
 use jiff::Timestamp;
+use domain::id::PersonCode;
 use journal::Journal;
+use metrics_exporter_prometheus::PrometheusHandle;
 use projector::{Projector, Replica};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 use web::auth::TokenStore;
 
-pub(crate) use self::log::Opened;
+use self::log::{Opened, Sharing};
 use self::tasks::Tasks;
 use crate::cli::ServeArgs;
 use crate::config::{self, Settings};
 use crate::out::Out;
+use crate::telemetry;
 
 /// Where a data folder keeps its tokens.
 pub(crate) fn tokens_file(data: &Path) -> PathBuf {
@@ -37,6 +41,20 @@ pub(crate) fn tokens(data: &Path) -> anyhow::Result<TokenStore> {
     TokenStore::load(&tokens_file(data)).context("cannot read the access tokens")
 }
 
+/// What persons are called: `names.json` of a data folder, code to name. Names stand outside the log, so that they
+/// can change and be forgotten; without the file, codes are shown.
+///
+/// # Errors
+/// A file that cannot be read as what it should be.
+pub(crate) fn names(data: &Path) -> anyhow::Result<HashMap<PersonCode, String>> {
+    let path = data.join("names.json");
+    if !path.exists() {
+        return Ok(HashMap::new());
+    }
+    let read = || Ok::<_, std::io::Error>(serde_json::from_slice(&std::fs::read(&path)?)?);
+    read().with_context(|| format!("cannot read the directory of names {}", path.display()))
+}
+
 /// The wall clock, read here and nowhere below.
 pub(crate) fn clock() -> Timestamp {
     Timestamp::now()
@@ -47,7 +65,8 @@ pub(crate) struct Core {
     pub(crate) log: JetStream,
     pub(crate) journal: Arc<dyn Journal>,
     pub(crate) replica: Replica,
-    broker_pid: Option<u32>,
+    broker: Option<log::Local>,
+    metrics: PrometheusHandle,
     tasks: Tasks,
     stop_projector: CancellationToken,
     stop_log: CancellationToken,
@@ -60,17 +79,18 @@ impl Core {
     /// # Errors
     /// What could not be started, and what to do about it.
     pub(crate) async fn start(settings: &Settings) -> anyhow::Result<Self> {
+        let metrics = telemetry::measure()?;
         let mut tasks = Tasks::default();
         let (stop_projector, stop_log, stop_broker) =
             (CancellationToken::new(), CancellationToken::new(), CancellationToken::new());
-        let opened = Opened::open(settings, &mut tasks, &stop_log, &stop_broker).await?;
+        let opened = Opened::open(settings, Sharing::Refused, &mut tasks, &stop_log, &stop_broker).await?;
         let journal: Arc<dyn Journal> = Arc::new(opened.log.clone());
         let config = projector::Config {
             segment_events: settings.segment_events,
             ..projector::Config::new(settings.data.join("projection"))
         };
         let (projector, replica) =
-            Projector::open(config, Arc::clone(&journal), opened.epoch).await.context("cannot open the projection")?;
+            Projector::open(config, Arc::clone(&journal)).await.context("cannot open the projection")?;
         let stop = stop_projector.clone();
         tasks.spawn("projector", async move {
             // Its failure is told by readiness; reads go on with the watermark they have.
@@ -80,8 +100,8 @@ impl Core {
             }
             Ok(())
         });
-        let Opened { log, broker_pid, .. } = opened;
-        Ok(Self { log, journal, replica, broker_pid, tasks, stop_projector, stop_log, stop_broker })
+        let Opened { log, broker } = opened;
+        Ok(Self { log, journal, replica, broker, metrics, tasks, stop_projector, stop_log, stop_broker })
     }
 
     /// Waits until the projection has caught up with the log.
@@ -104,12 +124,17 @@ impl Core {
 
     /// Process id of the local broker, where there is one.
     pub(crate) fn broker_pid(&self) -> Option<u32> {
-        self.broker_pid
+        self.broker.as_ref().map(|broker| broker.pid)
+    }
+
+    /// Address of the local broker; empty where another one is used.
+    pub(crate) fn broker_url(&self) -> &str {
+        self.broker.as_ref().map_or("", |broker| &broker.url)
     }
 
     /// The way of commands.
     pub(crate) fn gate(&self) -> Gate {
-        Gate::new(Arc::clone(&self.journal), self.replica.clone(), Arc::new(clock))
+        Gate::new(Arc::clone(&self.journal), self.replica.clone(), Arc::new(clock), commands::Settings::default())
     }
 
     /// Serves until `stop`, or until a part ends by itself.
@@ -117,23 +142,21 @@ impl Core {
     /// # Errors
     /// The part that ended and why.
     pub(crate) async fn serve(
-        &mut self, listener: TcpListener, tokens: TokenStore, settings: &Settings, stop: CancellationToken,
+        &mut self, listener: TcpListener, settings: &Settings, stop: CancellationToken,
     ) -> anyhow::Result<()> {
         let log = self.log.clone();
-        let metrics = crate::telemetry::metrics();
+        let metrics = self.metrics.clone();
         let app = web::router(web::Parts {
             gate: self.gate(),
-            replica: self.replica.clone(),
-            tokens: Arc::new(tokens),
-            clock: Arc::new(clock),
+            tokens: Arc::new(tokens(&settings.data)?),
+            catalogue: indicators::Catalogue::standard(),
+            names: Arc::new(names(&settings.data)?),
             metrics: Arc::new(move || metrics.render()),
             log_trouble: Arc::new(move || log.health().trouble()),
-            names: Arc::new(scenario::directory().into_iter().collect()),
+            settings: web::Settings::default(),
         });
-        let quiet = stop.clone();
-        let server = axum_serve(listener, app, quiet, settings.grace);
         tokio::select! {
-            served = server => served,
+            served = web::serve(listener, app, stop, settings.grace) => served.context("cannot serve"),
             ended = self.tasks.ended() => Err(ended),
         }
     }
@@ -145,6 +168,61 @@ impl Core {
         self.stop_log.cancel();
         self.tasks.join("engine").await;
         self.stop_broker.cancel();
+        self.tasks.join_all().await;
+    }
+}
+
+/// The log alone, for a command that only reads it: over the broker that runs on the folder, or one of our own.
+pub(crate) struct LogOnly {
+    pub(crate) log: JetStream,
+    tasks: Tasks,
+    stop: CancellationToken,
+}
+
+impl LogOnly {
+    /// Opens the log of a data folder.
+    ///
+    /// # Errors
+    /// What is wrong with broker or log.
+    pub(crate) async fn open(settings: &Settings) -> anyhow::Result<Self> {
+        let (mut tasks, stop) = (Tasks::default(), CancellationToken::new());
+        let opened = Opened::open(settings, Sharing::Allowed, &mut tasks, &stop, &stop).await?;
+        Ok(Self { log: opened.log, tasks, stop })
+    }
+
+    /// Stops what `open` started.
+    pub(crate) async fn stop(mut self) {
+        self.stop.cancel();
+        self.tasks.join_all().await;
+    }
+}
+
+/// A connection that writes, for measuring.
+pub(crate) struct Writer {
+    pub(crate) log: JetStream,
+    tasks: Tasks,
+    stop: CancellationToken,
+}
+
+impl Writer {
+    /// Connects.
+    ///
+    /// # Errors
+    /// What is wrong with the broker.
+    pub(crate) async fn start(config: jetstream::Config) -> anyhow::Result<Self> {
+        let (log, engine) = JetStream::connect(config).await?;
+        let (mut tasks, stop) = (Tasks::default(), CancellationToken::new());
+        let stopped = stop.clone();
+        tasks.spawn("engine", async move {
+            engine.run(stopped).await;
+            Ok(())
+        });
+        Ok(Self { log, tasks, stop })
+    }
+
+    /// Ends it.
+    pub(crate) async fn stop(mut self) {
+        self.stop.cancel();
         self.tasks.join_all().await;
     }
 }
@@ -161,7 +239,7 @@ pub(crate) async fn serve(args: &ServeArgs) -> anyhow::Result<()> {
     let stop = tasks::on_signal();
     let mut core = Core::start(&settings).await?;
     info!("serving on http://{}", listener.local_addr()?);
-    let outcome = core.serve(listener, tokens(&settings.data)?, &settings, stop).await;
+    let outcome = core.serve(listener, &settings, stop).await;
     core.stop().await;
     outcome
 }

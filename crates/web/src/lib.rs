@@ -1,1 +1,157 @@
-//! The service's face: commands and reads over HTTP.
+//! The service's face: commands and reads over HTTP, who may see what, problems in words, OpenAPI.
+//!
+//! A handler reads the question, calls one thing and writes the answer. Statuses are chosen in
+//! `problem`, nowhere else. This crate decides nothing about obligations and never waits for anything
+//! but the log and its own limits.
+
+pub mod auth;
+
+mod act;
+mod answer;
+mod audit;
+mod digest;
+mod feed;
+mod guard;
+mod health;
+mod indicators;
+mod me;
+mod obligations;
+mod openapi;
+mod orgs;
+mod page;
+mod past;
+mod plans;
+mod problem;
+mod query;
+mod sentence;
+mod serve;
+mod territory;
+mod values;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ::indicators::Catalogue;
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{get, post};
+use commands::Gate;
+use domain::id::PersonCode;
+use domain::limits::BODY_BYTES_MAX;
+use tokio::sync::Semaphore;
+
+pub use auth::TokenStore;
+pub use digest::{Digest, DigestError, digest_of};
+pub use serve::serve;
+
+/// Limits of the service.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Requests that are answered at the same time; one more is told to come back.
+    pub in_flight_max: usize,
+    /// How long an answer may take to begin.
+    pub answer_within: Duration,
+    /// How long a reader may wait for a position (`min_seq`).
+    pub wait_max: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { in_flight_max: 512, answer_within: Duration::from_secs(60), wait_max: Duration::from_secs(2) }
+    }
+}
+
+/// What the service is made of.
+pub struct Parts {
+    /// Where commands go, with the state, the log and the clock behind it.
+    pub gate: Gate,
+    /// Who may ask.
+    pub tokens: Arc<TokenStore>,
+    /// The indicators.
+    pub catalogue: Catalogue,
+    /// Names of persons, kept outside the log; a person without one is shown by code.
+    pub names: Arc<HashMap<PersonCode, String>>,
+    /// The process's measures in Prometheus' text form.
+    pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
+    /// What keeps the log from taking acts now, if anything does.
+    pub log_trouble: Arc<dyn Fn() -> Option<String> + Send + Sync>,
+    /// Limits.
+    pub settings: Settings,
+}
+
+impl fmt::Debug for Parts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Parts").field("gate", &self.gate).field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+/// What handlers share; clones are handles.
+#[derive(Clone)]
+pub(crate) struct Face {
+    pub(crate) gate: Gate,
+    pub(crate) tokens: Arc<TokenStore>,
+    pub(crate) catalogue: Arc<Catalogue>,
+    pub(crate) names: Arc<HashMap<PersonCode, String>>,
+    pub(crate) metrics: Arc<dyn Fn() -> String + Send + Sync>,
+    pub(crate) log_trouble: Arc<dyn Fn() -> Option<String> + Send + Sync>,
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) room: Arc<Semaphore>,
+    pub(crate) values: Arc<values::Cache>,
+    pub(crate) past: Arc<past::Cache>,
+}
+
+impl Face {
+    fn new(parts: Parts) -> Self {
+        Self {
+            gate: parts.gate,
+            tokens: parts.tokens,
+            catalogue: Arc::new(parts.catalogue),
+            names: parts.names,
+            metrics: parts.metrics,
+            log_trouble: parts.log_trouble,
+            room: Arc::new(Semaphore::new(parts.settings.in_flight_max)),
+            settings: Arc::new(parts.settings),
+            values: Arc::default(),
+            past: Arc::default(),
+        }
+    }
+}
+
+/// Builds the service. It starts nothing: whoever serves it starts and stops it.
+#[must_use]
+pub fn router(parts: Parts) -> Router {
+    let face = Face::new(parts);
+    let reads = Router::new()
+        .route("/api/v1/indicators", get(indicators::list))
+        .route("/api/v1/values", get(values::list))
+        .route("/api/v1/obligations", get(obligations::list))
+        .route("/api/v1/obligations/{*id}", get(obligations::one))
+        .route("/api/v1/orgs", get(orgs::list))
+        .route("/api/v1/plans", get(plans::list))
+        .route("/api/v1/plans/{plan}", get(plans::one))
+        .route("/api/v1/audit", get(audit::list))
+        .route("/api/v1/audit/events/{id}", get(audit::event))
+        .route("/api/v1/feed", get(feed::feed))
+        .route("/api/v1/me", get(me::me))
+        .route("/api/v1/digest", get(digest::digest))
+        .layer(from_fn_with_state(face.clone(), answer::positioned));
+    let acts = Router::new()
+        .route("/api/v1/commands/{name}", post(act::one))
+        .route("/api/v1/commands", post(act::many))
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX));
+    let closed = reads
+        .merge(acts)
+        .route("/openapi.json", get(openapi::document))
+        .route("/metrics", get(health::metrics))
+        .layer(from_fn_with_state(face.clone(), auth::authenticated));
+    closed
+        .route("/healthz", get(health::live))
+        .route("/readyz", get(health::ready))
+        .fallback(health::nothing_here)
+        .layer(from_fn_with_state(face.clone(), guard::guarded))
+        .layer(from_fn(problem::spoken))
+        .with_state(face)
+}

@@ -26,15 +26,15 @@ pub(super) fn by_phase(phase: Phase) -> &'static [Act] {
 
 /// Whether role and territory allow an act; `author` sent the report that counts.
 pub(super) fn permitted(actor: &Actor, act: Act, standing: &Standing<'_>, author: Option<&PersonCode>) -> bool {
-    let covers = actor.scope.covers(&standing.id.org, standing.municipality);
-    let own_school =
-        actor.role == Role::School && standing.kind == OrgKind::School && standing.share.holder == Holder::SchoolHead;
-    covers
+    let own_school = standing.kind == OrgKind::School && standing.share.holder == Holder::SchoolHead;
+    actor.scope.covers(&standing.id.org, standing.municipality)
+        && act.is_open_to(actor.role)
         && match act {
-            Act::Submit | Act::Schedule => own_school || matches!(actor.role, Role::Ministry | Role::Coordinator),
-            Act::Accept | Act::Return => matches!(actor.role, Role::Ministry | Role::Coordinator),
-            Act::Excuse | Act::MoveDeadline => actor.role == Role::Ministry,
+            // A school's head reports what the head holds; who controls a territory reports for anybody in it.
+            Act::Submit | Act::Schedule => actor.role != Role::School || own_school,
+            // One's own fact, or anybody's as an auditor.
             Act::Correct | Act::Retract => actor.role == Role::Auditor || author == Some(&actor.person),
+            Act::Accept | Act::Return | Act::Excuse | Act::MoveDeadline => true,
             Act::ConfigureRegion
             | Act::RegisterOrganisations
             | Act::ImportPlan

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 
 use super::{World, wrong};
-use crate::actor::{Actor, Role, Scope};
-use crate::command::{Act, ActivatePlan, Command, RegisterOrganisations};
+use crate::actor::{Actor, Scope};
+use crate::command::{ActivatePlan, Command, RegisterOrganisations};
 use crate::event::{Data, Event, Target};
 use crate::expand::{EXPANDER_VERSION, expand};
 use crate::id::OrgCode;
@@ -19,7 +19,7 @@ use crate::timeliness::Clockwork;
 /// Decides an act that is not about one obligation.
 pub(super) fn decide(command: &Command, actor: &Actor, world: &dyn World, today: Date) -> Result<Vec<Event>, Refusal> {
     let act = command.act();
-    if !permitted(actor, act) {
+    if actor.scope != Scope::All || !act.is_open_to(actor.role) {
         return Err(Refusal::Forbidden { act, role: actor.role });
     }
     let one = |target, data| Ok(vec![Event { target, occurred_on: today, data }]);
@@ -46,16 +46,6 @@ pub(super) fn decide(command: &Command, actor: &Actor, world: &dyn World, today:
         | Command::Correct(_)
         | Command::Retract(_) => Err(Refusal::Forbidden { act, role: actor.role }),
     }
-}
-
-fn permitted(actor: &Actor, act: Act) -> bool {
-    actor.scope == Scope::All
-        && match act {
-            Act::ConfigureRegion | Act::RegisterOrganisations => matches!(actor.role, Role::Ministry | Role::Admin),
-            Act::ImportPlan | Act::ActivatePlan => actor.role == Role::Ministry,
-            Act::OpenImport | Act::CloseImport => actor.role == Role::Importer,
-            _ => false,
-        }
 }
 
 fn register(body: &RegisterOrganisations, world: &dyn World, today: Date) -> Result<Vec<Event>, Refusal> {

@@ -261,10 +261,11 @@ impl Columns<'_> {
         if self.with_end {
             schema.insert(PERIOD_END.into(), DataType::Date);
         }
-        let mut lazy = DataFrame::empty_with_schema(&schema).lazy().select([expr.clone().alias("it")]);
+        // Not only the schema: some types fail only when they are computed with.
+        let no_rows = DataFrame::empty_with_schema(&schema).lazy().with_columns([expr.clone().alias("it")]);
         let wrong = |error: polars::error::PolarsError| Problem::Sql(first_line(&error.to_string()));
-        let result = lazy.collect_schema().map_err(wrong)?;
-        Ok(result.get("it").cloned().unwrap_or(DataType::Null))
+        let result = no_rows.collect().map_err(wrong)?;
+        Ok(result.column("it").map_err(wrong)?.dtype().clone())
     }
 }
 

@@ -85,7 +85,11 @@ pub const OBLIGATIONS: TableSpec = TableSpec {
         column("due_part", ColumnKind::Part, "the semester of its stated or moved day; empty where none is set"),
         column("measured_part", ColumnKind::Part, "the period whose results it measures; empty where none"),
         column("counts", ColumnKind::Condition, "neither excused nor cancelled nor not applicable"),
-        column("is_due", ColumnKind::Condition, "done, or its effective day lies before the as-of day; without a day, the school year's last"),
+        column(
+            "is_due",
+            ColumnKind::Condition,
+            "done, or its effective day lies before the as-of day; without a day, the school year's last",
+        ),
         column("is_done", ColumnKind::Condition, "a valid report is in; a returned or retracted one is none"),
         column("is_accepted", ColumnKind::Condition, "taken off control"),
         column("is_on_time", ColumnKind::Condition, "done by its effective day, that day included"),
@@ -115,6 +119,9 @@ impl TableSpec {
     /// The schema of its frames.
     #[must_use]
     pub fn schema(&self) -> Schema {
-        self.columns.iter().map(|column| Field::new(PlSmallStr::from_static(column.name), column.kind.dtype())).collect()
+        self.columns
+            .iter()
+            .map(|column| Field::new(PlSmallStr::from_static(column.name), column.kind.dtype()))
+            .collect()
     }
 }

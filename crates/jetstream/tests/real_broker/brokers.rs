@@ -120,3 +120,36 @@ async fn foreign_stream_is_not_taken_for_a_log() {
     assert!(matches!(error, ConnectError::NotOurs { .. }), "{error}");
     rig.stop().await;
 }
+
+/// Not a test: keeps a broker for the test below, which kills it.
+#[tokio::test]
+#[ignore = "a part of broker_ends_with_a_keeper_that_is_killed"]
+async fn keeper() {
+    if let Some(data) = std::env::var_os("VEKHA_TEST_KEEPER_DATA") {
+        let broker = LocalBroker::start(data.as_ref(), options()).await.unwrap();
+        broker.run(tokio_util::sync::CancellationToken::new()).await;
+    }
+}
+
+#[tokio::test]
+async fn broker_ends_with_a_keeper_that_is_killed() {
+    let data = tempfile::tempdir().unwrap();
+    let mut keeper = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--ignored", "--exact", "brokers::keeper"])
+        .env("VEKHA_TEST_KEEPER_DATA", data.path())
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let soon = Duration::from_millis(10);
+    while LocalBroker::running(data.path()).is_none() {
+        assert!(keeper.try_wait().unwrap().is_none(), "the keeper ended by itself");
+        tokio::time::sleep(soon).await;
+    }
+    keeper.kill().unwrap();
+    keeper.wait().unwrap();
+    while LocalBroker::running(data.path()).is_some() {
+        tokio::time::sleep(soon).await;
+    }
+    // And the folder is free for the next one.
+    LocalBroker::start(data.path(), options()).await.unwrap().stop().await;
+}

@@ -12,7 +12,7 @@ async fn changed_limit_stops_writing_until_it_is_put_back() {
     let log = rig.log().await;
     log.append(vec![record("a", "a", NEW)]).await.unwrap();
     log.guard().check().await.unwrap();
-    rig.reconfigure(json!({"max_msgs": 5, "allow_rollup_hdrs": true})).await;
+    rig.reconfigure(json!({"max_msgs": 5, "republish": {"src": ">", "dest": "x.>"}})).await;
     let Err(GuardError::Violated(found)) = log.guard().check().await else { panic!("the guard saw nothing") };
     let names: Vec<&str> = found
         .iter()
@@ -21,13 +21,13 @@ async fn changed_limit_stops_writing_until_it_is_put_back() {
             other => panic!("{other}"),
         })
         .collect();
-    assert_eq!(names, ["max_msgs", "allow_rollup_hdrs"]);
+    assert_eq!(names, ["max_msgs", "republish"]);
     let refused = log.append(vec![record("b", "b", NEW)]).await.unwrap_err();
     let AppendError::Guarded { difference } = &refused else { panic!("{refused}") };
     assert!(difference.contains("max_msgs is 5, it must be -1"), "{difference}");
     assert!(!log.health().ready());
     assert!(log.health().trouble().unwrap().contains("max_msgs"));
-    rig.reconfigure(json!({"max_msgs": -1, "allow_rollup_hdrs": false})).await;
+    rig.reconfigure(json!({"max_msgs": -1, "republish": null})).await;
     log.guard().check().await.unwrap();
     assert!(log.health().ready());
     assert_eq!(log.append(vec![record("b", "b", NEW)]).await, Ok(vec![Seq(2)]));

@@ -31,8 +31,11 @@ pub(crate) fn options() -> BrokerOptions {
 
 impl Rig {
     pub(crate) async fn start() -> Self {
-        let data = tempfile::tempdir().unwrap();
-        let broker = match LocalBroker::start(data.path(), options()).await {
+        Self::start_in(tempfile::tempdir().unwrap(), options()).await
+    }
+
+    pub(crate) async fn start_in(data: TempDir, options: BrokerOptions) -> Self {
+        let broker = match LocalBroker::start(data.path(), options).await {
             Ok(broker) => broker,
             Err(error) => panic!("these tests need the real broker: {error}"),
         };
@@ -102,10 +105,12 @@ impl Rig {
         nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), nix::sys::signal::SIGKILL).unwrap();
     }
 
-    pub(crate) async fn stop(self) {
+    /// Stops everything and leaves the data.
+    pub(crate) async fn stop(self) -> TempDir {
         self.stop.cancel();
         let tasks = self.tasks.into_inner().unwrap();
         tasks.join_all().await;
+        self.data
     }
 }
 
@@ -122,4 +127,11 @@ pub(crate) async fn read_all(log: &JetStream) -> Vec<Record> {
         records.extend(reader.next(10_000).await.unwrap().records);
     }
     records
+}
+
+/// CPU time of this process: the measure that a busy machine does not blur.
+pub(crate) fn cpu_seconds() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
+    let ticks = stat.rsplit(')').next().unwrap().split_whitespace().skip(11).take(2);
+    ticks.map(|ticks| ticks.parse::<f64>().unwrap() / 100.0).sum()
 }

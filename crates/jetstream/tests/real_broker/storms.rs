@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 
 use futures::future::{join, join_all};
 use jetstream::JetStream;
+use jetstream::broker::BrokerOptions;
 use journal::{AppendError, Expect, Fate, Journal, Reader, Record, Seq};
 
-use crate::rig::{NEW, Rig, read_all, record};
+use crate::rig::{NEW, Rig, options, read_all, record};
 
 const WRITERS: usize = 24;
 
@@ -107,11 +108,9 @@ async fn broker_that_is_down_gives_a_clear_error_and_comes_back_by_itself() {
     assert!(log.health().ready());
     let mut health = log.health_changes();
     rig.kill_broker();
-    health.wait_for(|health| !health.leader).await.unwrap();
-    assert!(!log.health().ready());
-    assert!(log.health().trouble().is_some());
-    health.wait_for(|health| health.leader).await.unwrap();
-    assert!(log.health().ready());
+    let down = health.wait_for(|health| !health.ready()).await.unwrap().clone();
+    assert!(down.trouble().is_some());
+    health.wait_for(jetstream::Health::ready).await.unwrap();
     assert_eq!(log.append(vec![record("b", "b", NEW)]).await, Ok(vec![Seq(2)]));
     rig.stop().await;
 }
@@ -146,5 +145,55 @@ async fn store_that_is_full_refuses_clearly_and_keeps_what_it_has() {
     assert!(matches!(error, AppendError::Unavailable { .. }), "{error}");
     rig.reconfigure(serde_json::json!({"max_bytes": -1})).await;
     assert_eq!(log.append(vec![big]).await, Ok(vec![Seq(2)]));
+    rig.stop().await;
+}
+
+#[tokio::test]
+async fn reader_whose_consumer_is_deleted_goes_on_at_the_next_record() {
+    let rig = Rig::start().await;
+    let log = rig.log().await;
+    let mut reader = log.read(Seq::FIRST);
+    for n in 1..=3_u64 {
+        let id = format!("c{n}");
+        log.append(vec![record(&id, &id, NEW)]).await.unwrap();
+        let batch = reader.next(10).await.unwrap();
+        assert_eq!(batch.records.iter().map(|r| r.seq).collect::<Vec<_>>(), [Seq(n)]);
+        let names = rig.admin("CONSUMER.NAMES.VEKHA", String::new()).await;
+        for name in names["consumers"].as_array().unwrap() {
+            let what = format!("CONSUMER.DELETE.VEKHA.{}", name.as_str().unwrap());
+            rig.admin(&what, String::new()).await;
+        }
+    }
+    rig.stop().await;
+}
+
+#[tokio::test]
+async fn disk_full_up_to_the_reserve_refuses_clearly_and_is_cured_by_space() {
+    let data = tempfile::tempdir().unwrap();
+    let disk = nix::sys::statvfs::statvfs(data.path()).unwrap();
+    let free = disk.blocks_available() * disk.fragment_size();
+    let reserve_bytes = free - 32 * 1024 * 1024;
+    let rig = Rig::start_in(data, BrokerOptions { reserve_bytes, ..options() }).await;
+    let log = rig.log().await;
+    let big = |n: u64| {
+        let mut big = record(&format!("b{n}"), &format!("b{n}"), NEW);
+        big.payload = vec![b'x'; 900_000].into();
+        vec![big]
+    };
+    let mut stored = 0;
+    let error = loop {
+        match log.append(big(stored)).await {
+            Ok(_) => stored += 1,
+            Err(error) => break error,
+        }
+        assert!(stored < 1000, "the limit is not kept");
+    };
+    assert!(matches!(error, AppendError::Unavailable { .. }), "{error}");
+    assert_eq!(log.tip().await.unwrap().last, Seq(stored), "reads still answer");
+    let data = rig.stop().await;
+    let rig = Rig::start_in(data, options()).await;
+    let log = rig.log().await;
+    assert_eq!(log.append(big(stored)).await, Ok(vec![Seq(stored + 1)]));
+    assert_eq!(u64::try_from(read_all(&log).await.len()).unwrap(), stored + 1);
     rig.stop().await;
 }

@@ -60,11 +60,7 @@ impl SimFaults {
     pub const fn stormy(seed: u64) -> Self {
         Self {
             seed,
-            dialect: if seed.is_multiple_of(2) {
-                Dialect::R1
-            } else {
-                Dialect::R3
-            },
+            dialect: if seed.is_multiple_of(2) { Dialect::R1 } else { Dialect::R3 },
             lost_before: 0.05,
             lost_after: 0.05,
             half_batch: 0.3,

@@ -21,12 +21,7 @@ pub(super) struct SimReader {
 impl SimReader {
     pub(super) fn new(shared: Arc<Shared>, from: Seq) -> Self {
         let changed = shared.changed.subscribe();
-        Self {
-            shared,
-            changed,
-            epoch: None,
-            next: from.max(Seq::FIRST),
-        }
+        Self { shared, changed, epoch: None, next: from.max(Seq::FIRST) }
     }
 
     /// Looks once, at what is visible or (revealing) at all there is; `None`: nothing yet.
@@ -35,10 +30,7 @@ impl SimReader {
         match &self.epoch {
             None => {
                 if self.next > state.last().next() {
-                    return Some(Err(ReadError::Beyond {
-                        from: self.next,
-                        last: state.last(),
-                    }));
+                    return Some(Err(ReadError::Beyond { from: self.next, last: state.last() }));
                 }
                 self.epoch = Some(state.epoch().clone());
             }
@@ -70,9 +62,7 @@ impl Reader for SimReader {
                 }
                 // Cancel-safe: nothing was taken. The sender lives in `shared`, which we hold.
                 if self.changed.changed().await.is_err() {
-                    return Err(ReadError::Unavailable {
-                        reason: "the log is gone".into(),
-                    });
+                    return Err(ReadError::Unavailable { reason: "the log is gone".into() });
                 }
             }
         }

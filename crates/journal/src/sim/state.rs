@@ -9,9 +9,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::{Dialect, SimFaults};
-use crate::{
-    AppendError, Epoch, Expect, NewRecord, ReadError, Record, Refused, Seq, Tip, check_shape,
-};
+use crate::{AppendError, Epoch, Expect, NewRecord, ReadError, Record, Refused, Seq, Tip, check_shape};
 
 /// 2022-09-01T00:00:00Z, the first day of a school year.
 const START_SECOND: i64 = 1_661_990_400;
@@ -92,9 +90,7 @@ impl State {
 
     pub(super) fn restart(&mut self) {
         for batch in std::mem::take(&mut self.limbo) {
-            let new = batch
-                .iter()
-                .all(|record| !self.by_id.contains_key(record.id.as_str()));
+            let new = batch.iter().all(|record| !self.by_id.contains_key(record.id.as_str()));
             if new && self.conflict(&batch).is_none() {
                 self.store(&batch);
             }
@@ -103,12 +99,7 @@ impl State {
     }
 
     pub(super) fn inject(&mut self, subject: &str, payload: Bytes) -> Seq {
-        let foreign = NewRecord {
-            subject: subject.into(),
-            id: String::new(),
-            payload,
-            expect: Expect::Any,
-        };
+        let foreign = NewRecord { subject: subject.into(), id: String::new(), payload, expect: Expect::Any };
         let seqs = self.store(std::slice::from_ref(&foreign));
         self.visible = self.records.len();
         seqs.last().copied().unwrap_or_default()
@@ -123,11 +114,7 @@ impl State {
     pub(super) fn replace(&mut self, epoch: Epoch) {
         let now = self.now;
         let rng = self.rng.clone();
-        *self = Self {
-            now,
-            rng,
-            ..Self::new(epoch, self.faults)
-        };
+        *self = Self { now, rng, ..Self::new(epoch, self.faults) };
     }
 
     pub(super) fn truth(&self) -> Vec<Record> {
@@ -147,15 +134,12 @@ impl State {
         if records.is_empty() {
             return Ok(Vec::new());
         }
-        self.enter()
-            .map_err(|reason| AppendError::Unavailable { reason })?;
+        self.enter().map_err(|reason| AppendError::Unavailable { reason })?;
         if let Some(difference) = self.guarded.clone() {
             return Err(AppendError::Guarded { difference });
         }
         if self.full {
-            return Err(AppendError::Unavailable {
-                reason: "no space is left".into(),
-            });
+            return Err(AppendError::Unavailable { reason: "no space is left".into() });
         }
         if self.chance(self.faults.lost_before) {
             return Err(unknown("the request was lost"));
@@ -173,26 +157,17 @@ impl State {
     }
 
     fn decide(&mut self, records: &[NewRecord]) -> Result<Vec<Seq>, AppendError> {
-        let known: Option<Vec<Seq>> = records
-            .iter()
-            .map(|record| self.by_id.get(record.id.as_str()).copied())
-            .collect();
+        let known: Option<Vec<Seq>> =
+            records.iter().map(|record| self.by_id.get(record.id.as_str()).copied()).collect();
         let conflict = self.conflict(records);
         match (self.faults.dialect, known, conflict) {
             (Dialect::R3, Some(seqs), _) | (Dialect::R1, Some(seqs), None) => return Ok(seqs),
             (_, _, Some(refused)) => return Err(refused.into()),
             (_, None, None) => {}
         }
-        if let Some(record) = records
-            .iter()
-            .find(|r| self.by_id.contains_key(r.id.as_str()))
-        {
+        if let Some(record) = records.iter().find(|r| self.by_id.contains_key(r.id.as_str())) {
             let reason = "it is already in the log".to_owned();
-            return Err(Refused::Id {
-                id: record.id.clone(),
-                reason,
-            }
-            .into());
+            return Err(Refused::Id { id: record.id.clone(), reason }.into());
         }
         let before = self.records.len();
         let seqs = self.store(records);
@@ -207,11 +182,7 @@ impl State {
         records.iter().find_map(|record| match record.expect {
             Expect::Any => None,
             Expect::LastOnSubject(expected) => {
-                let last = self
-                    .last_on
-                    .get(record.subject.as_str())
-                    .copied()
-                    .unwrap_or_default();
+                let last = self.last_on.get(record.subject.as_str()).copied().unwrap_or_default();
                 let subject = record.subject.clone();
                 (last != expected).then_some(Refused::Conflict { subject, last })
             }
@@ -243,8 +214,7 @@ impl State {
     }
 
     pub(super) fn get(&mut self, seq: Seq) -> Result<Option<Record>, ReadError> {
-        self.enter()
-            .map_err(|reason| ReadError::Unavailable { reason })?;
+        self.enter().map_err(|reason| ReadError::Unavailable { reason })?;
         let stale = self.chance(self.faults.stale_get);
         if stale && seq.get() + STALE_RECORDS > self.last().get() {
             return Ok(None);
@@ -253,24 +223,16 @@ impl State {
     }
 
     pub(super) fn last_on(&mut self, subject: &str) -> Result<Option<Record>, ReadError> {
-        self.enter()
-            .map_err(|reason| ReadError::Unavailable { reason })?;
+        self.enter().map_err(|reason| ReadError::Unavailable { reason })?;
         let last = self.last_on.get(subject).copied();
-        Ok(last
-            .and_then(|seq| self.slot(seq))
-            .and_then(|slot| self.records[slot].clone()))
+        Ok(last.and_then(|seq| self.slot(seq)).and_then(|slot| self.records[slot].clone()))
     }
 
     pub(super) fn tip(&mut self) -> Result<Tip, ReadError> {
-        self.enter()
-            .map_err(|reason| ReadError::Unavailable { reason })?;
+        self.enter().map_err(|reason| ReadError::Unavailable { reason })?;
         let first = self.records.iter().position(Option::is_some);
         let first = first.map_or(Seq::NONE, |index| seq_of(index + 1));
-        Ok(Tip {
-            epoch: self.epoch.clone(),
-            first,
-            last: self.last(),
-        })
+        Ok(Tip { epoch: self.epoch.clone(), first, last: self.last() })
     }
 
     /// Looks at the records from a sequence on, for a reader.
@@ -282,27 +244,14 @@ impl State {
             self.visible = self.records.len();
         }
         let seen = &self.records[..self.visible];
-        let rest = usize::try_from(from.prev().get())
-            .ok()
-            .and_then(|skip| seen.get(skip..));
+        let rest = usize::try_from(from.prev().get()).ok().and_then(|skip| seen.get(skip..));
         let Some(rest) = rest.filter(|rest| !rest.is_empty()) else {
             return Look::Nothing;
         };
-        let mut there: Vec<Record> = rest
-            .iter()
-            .map_while(Clone::clone)
-            .take(max.max(1))
-            .collect();
+        let mut there: Vec<Record> = rest.iter().map_while(Clone::clone).take(max.max(1)).collect();
         if there.is_empty() {
-            let found = rest
-                .iter()
-                .flatten()
-                .next()
-                .map_or(self.last().next(), |r| r.seq);
-            return Look::Stop(ReadError::Gap {
-                expected: from,
-                found,
-            });
+            let found = rest.iter().flatten().next().map_or(self.last().next(), |r| r.seq);
+            return Look::Stop(ReadError::Gap { expected: from, found });
         }
         if there.len() > 1 && self.chance(self.faults.short_read) {
             there.truncate(self.rng.random_range(1..there.len()));
@@ -322,9 +271,7 @@ impl State {
             return Err("there is no leader for the moment".into());
         }
         if self.chance(self.faults.no_leader) {
-            self.outage = self
-                .rng
-                .random_range(0..=self.faults.no_leader_operations_max);
+            self.outage = self.rng.random_range(0..=self.faults.no_leader_operations_max);
             return Err("the leader was lost".into());
         }
         if self.chance(self.faults.restart) {
@@ -345,9 +292,7 @@ impl State {
 }
 
 fn unknown(reason: &str) -> AppendError {
-    AppendError::Unknown {
-        reason: reason.to_owned(),
-    }
+    AppendError::Unknown { reason: reason.to_owned() }
 }
 
 fn seq_of(count: usize) -> Seq {

@@ -4,10 +4,7 @@ use super::*;
 use crate::{Expect, Fate, Refused, conformance};
 
 fn block_on<F: Future>(future: F) -> F::Output {
-    tokio::runtime::Builder::new_current_thread()
-        .build()
-        .unwrap()
-        .block_on(future)
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
 }
 
 fn epoch() -> Epoch {
@@ -15,12 +12,7 @@ fn epoch() -> Epoch {
 }
 
 fn new(subject: &str, id: &str, expect: Expect) -> NewRecord {
-    NewRecord {
-        subject: subject.into(),
-        id: id.into(),
-        payload: Bytes::new(),
-        expect,
-    }
+    NewRecord { subject: subject.into(), id: id.into(), payload: Bytes::new(), expect }
 }
 
 const FIRST: Expect = Expect::LastOnSubject(Seq::NONE);
@@ -32,10 +24,7 @@ async fn simulator_conforms_without_faults() {
 
 #[tokio::test]
 async fn simulator_conforms_as_a_cluster() {
-    let faults = SimFaults {
-        dialect: Dialect::R3,
-        ..SimFaults::none()
-    };
+    let faults = SimFaults { dialect: Dialect::R3, ..SimFaults::none() };
     let make = async || Arc::new(SimJournal::with_faults(epoch(), faults)) as Arc<dyn Journal>;
     conformance::run_all(make).await;
 }
@@ -60,8 +49,7 @@ async fn append_for_sure(log: &SimJournal, batch: Vec<NewRecord>) -> Vec<Seq> {
             }
             Err(error) => assert!(matches!(
                 (&error, error.fate()),
-                (AppendError::Unknown { .. }, Fate::Unknown)
-                    | (AppendError::Unavailable { .. }, Fate::NotStored)
+                (AppendError::Unknown { .. }, Fate::Unknown) | (AppendError::Unavailable { .. }, Fate::NotStored)
             )),
         }
     }
@@ -76,11 +64,7 @@ async fn stormy_history(seed: u64) -> (Vec<Record>, Vec<Record>) {
         let count = 1 + step % 3;
         let batch = (0..count).map(|n| {
             let chain = (step + n) % chains.len();
-            new(
-                &format!("s{chain}"),
-                &format!("{step}-{n}"),
-                Expect::LastOnSubject(chains[chain]),
-            )
+            new(&format!("s{chain}"), &format!("{step}-{n}"), Expect::LastOnSubject(chains[chain]))
         });
         let seqs = append_for_sure(&log, batch.collect()).await;
         for (n, seq) in seqs.into_iter().enumerate() {
@@ -111,31 +95,19 @@ async fn same_seed_gives_the_same_history() {
 
 #[test]
 fn answer_lost_after_the_store_is_unknown_then_a_conflict_with_oneself() {
-    let faults = SimFaults {
-        lost_after: 1.0,
-        ..SimFaults::none()
-    };
+    let faults = SimFaults { lost_after: 1.0, ..SimFaults::none() };
     let log = SimJournal::with_faults(epoch(), faults);
     let lost = block_on(log.append(vec![new("s", "1", FIRST)])).unwrap_err();
     assert_eq!(lost.fate(), Fate::Unknown);
-    assert_eq!(
-        block_on(log.last_on("s")).unwrap().unwrap().id.as_deref(),
-        Some("1")
-    );
+    assert_eq!(block_on(log.last_on("s")).unwrap().unwrap().id.as_deref(), Some("1"));
 }
 
 #[test]
 fn half_a_batch_is_visible_before_the_rest() {
     let halves = (0..20).filter(|&seed| {
-        let faults = SimFaults {
-            seed,
-            half_batch: 1.0,
-            ..SimFaults::none()
-        };
+        let faults = SimFaults { seed, half_batch: 1.0, ..SimFaults::none() };
         let log = SimJournal::with_faults(epoch(), faults);
-        let batch = (0..6)
-            .map(|n| new("s", &n.to_string(), Expect::Any))
-            .collect();
+        let batch = (0..6).map(|n| new("s", &n.to_string(), Expect::Any)).collect();
         block_on(log.append(batch)).unwrap();
         let mut reader = log.read(Seq::FIRST);
         let first = block_on(reader.next(9)).unwrap().records;
@@ -153,16 +125,10 @@ fn half_a_batch_is_visible_before_the_rest() {
 
 #[test]
 fn unanswered_batch_is_completed_by_a_restart_once() {
-    let faults = SimFaults {
-        batch_at_restart: 1.0,
-        ..SimFaults::none()
-    };
+    let faults = SimFaults { batch_at_restart: 1.0, ..SimFaults::none() };
     let log = SimJournal::with_faults(epoch(), faults);
     let batch = vec![new("a", "1", FIRST), new("b", "2", FIRST)];
-    assert_eq!(
-        block_on(log.append(batch)).unwrap_err().fate(),
-        Fate::Unknown
-    );
+    assert_eq!(block_on(log.append(batch)).unwrap_err().fate(), Fate::Unknown);
     assert!(log.truth().is_empty());
     log.restart();
     log.restart();
@@ -179,15 +145,9 @@ fn full_disk_and_lost_leader_store_nothing_and_pass() {
     log.set_down(true);
     let down = block_on(log.append(vec![new("a", "1", FIRST)])).unwrap_err();
     assert_eq!(down.fate(), Fate::NotStored);
-    assert!(matches!(
-        block_on(log.last_on("a")),
-        Err(ReadError::Unavailable { .. })
-    ));
+    assert!(matches!(block_on(log.last_on("a")), Err(ReadError::Unavailable { .. })));
     log.set_down(false);
-    assert_eq!(
-        block_on(log.append(vec![new("a", "1", FIRST)])),
-        Ok(vec![Seq(1)])
-    );
+    assert_eq!(block_on(log.append(vec![new("a", "1", FIRST)])), Ok(vec![Seq(1)]));
 }
 
 #[test]
@@ -201,23 +161,15 @@ fn guarded_log_names_the_difference() {
 #[test]
 fn lost_record_is_a_gap_at_its_place_and_at_the_start() {
     let log = SimJournal::new(epoch());
-    let batch = (0..4)
-        .map(|n| new("s", &n.to_string(), Expect::Any))
-        .collect();
+    let batch = (0..4).map(|n| new("s", &n.to_string(), Expect::Any)).collect();
     block_on(log.append(batch)).unwrap();
     log.lose(Seq(3));
     let mut reader = log.read(Seq::FIRST);
     assert_eq!(block_on(reader.next(9)).unwrap().records.len(), 2);
-    let gap = ReadError::Gap {
-        expected: Seq(3),
-        found: Seq(4),
-    };
+    let gap = ReadError::Gap { expected: Seq(3), found: Seq(4) };
     assert_eq!(block_on(reader.next(9)), Err(gap));
     log.lose(Seq(1));
-    let cut = ReadError::Gap {
-        expected: Seq(1),
-        found: Seq(2),
-    };
+    let cut = ReadError::Gap { expected: Seq(1), found: Seq(2) };
     assert_eq!(block_on(log.read(Seq::FIRST).next(9)), Err(cut));
     assert_eq!(block_on(log.tip()).unwrap().first, Seq(2));
 }
@@ -238,10 +190,7 @@ fn foreign_message_has_no_id_and_moves_its_subject() {
     let log = SimJournal::new(epoch());
     assert_eq!(log.inject_foreign("s", Bytes::from_static(b"?")), Seq(1));
     let refused = block_on(log.append(vec![new("s", "1", FIRST)])).unwrap_err();
-    let conflict = Refused::Conflict {
-        subject: "s".into(),
-        last: Seq(1),
-    };
+    let conflict = Refused::Conflict { subject: "s".into(), last: Seq(1) };
     assert_eq!(refused, AppendError::Refused(conflict));
     assert_eq!(log.truth()[0].id, None);
 }

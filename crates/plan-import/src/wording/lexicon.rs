@@ -27,20 +27,20 @@ pub(super) fn month(word: &str) -> Option<i8> {
 
 /// An ordinal from 1 to 4, in Roman figures or as a word («I», «первое», «третьей»).
 pub(super) fn ordinal(word: &str) -> Option<u8> {
-    match word {
-        "i" | "і" => return Some(1),
-        "ii" | "іі" => return Some(2),
-        "iii" | "ііі" => return Some(3),
-        "iv" | "іv" => return Some(4),
-        _ => {}
-    }
     const STEMS: [(&str, u8); 4] = [("перв", 1), ("втор", 2), ("трет", 3), ("четверт", 4)];
     const ENDINGS: [&str; 18] = [
-        "ый", "ой", "ая", "ое", "ого", "ому", "ом", "ым", "ую", "ий", "ья", "ье", "ьего", "ьей", "ьем", "ьему", "ью", "ые",
+        "ый", "ой", "ая", "ое", "ого", "ому", "ом", "ым", "ую", "ий", "ья", "ье", "ьего", "ьей", "ьем", "ьему", "ью",
+        "ые",
     ];
-    STEMS.iter().find_map(|(stem, number)| {
-        word.strip_prefix(stem).is_some_and(|ending| ENDINGS.contains(&ending)).then_some(*number)
-    })
+    match word {
+        "i" | "і" => Some(1),
+        "ii" | "іі" => Some(2),
+        "iii" | "ііі" => Some(3),
+        "iv" | "іv" => Some(4),
+        _ => STEMS.iter().find_map(|(stem, number)| {
+            word.strip_prefix(stem).is_some_and(|ending| ENDINGS.contains(&ending)).then_some(*number)
+        }),
+    }
 }
 
 /// A count written as a word in the genitive («трех», «десяти», «пятнадцати»).
@@ -106,6 +106,14 @@ pub(super) fn is_year_word(word: &str) -> bool {
 /// «учебный» in any form, with its abbreviations.
 pub(super) fn is_school_word(word: &str) -> bool {
     word.starts_with("учебн") || matches!(word, "уч" | "уч-ный")
+}
+
+/// Words that belong to a deadline and change nothing where dates are named.
+pub(super) fn is_helper(word: &str) -> bool {
+    const HELPERS: &str = "до с со по к ко от не позднее позже ранее раньше начиная включительно в во на за срок сроки \
+        срока дата течение течении период и или а также далее затем после месяц месяца день дня числа учебного конца \
+        концу конец конце начала началу исполнения выполнения";
+    is_year_word(word) || weekday(word).is_some() || HELPERS.split_whitespace().any(|helper| helper == word)
 }
 
 #[cfg(test)]

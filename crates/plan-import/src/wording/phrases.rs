@@ -5,15 +5,6 @@ use domain::deadline::{Every, Recurrence, Relative, TermUnit};
 use super::lexicon;
 use super::token::Token;
 
-/// What sort of document sets the dates.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Source {
-    /// A schedule or a plan.
-    Schedule,
-    /// An order, a statute, a law.
-    Regulation,
-}
-
 fn word(tokens: &[Token], at: usize) -> &str {
     tokens.get(at).and_then(Token::word).unwrap_or_default()
 }
@@ -24,7 +15,8 @@ fn any(tokens: &[Token], starts: &[&str]) -> bool {
 
 /// Whether the work goes on all the time: «постоянно», «в течение года», «весь период».
 pub(super) fn is_continuous(tokens: &[Token]) -> bool {
-    if any(tokens, &["постоянн", "систематич", "регулярн", "непрерывн", "круглогодич"]) {
+    if any(tokens, &["постоянн", "систематич", "регулярн", "непрерывн", "круглогодич"])
+    {
         return true;
     }
     let frame = |w: &str| lexicon::is_year_word(w) || w.starts_with("период") || w == "срока" || w == "срок";
@@ -43,9 +35,10 @@ pub(super) fn is_continuous(tokens: &[Token]) -> bool {
 
 /// «конец», «начало», «окончание» stand before the words «учебного года».
 fn edge_before(tokens: &[Token], at: usize) -> bool {
-    tokens[..at].iter().filter_map(Token::word).any(|w| {
-        ["конец", "конц", "начал", "окончани", "полугод"].iter().any(|edge| w.starts_with(edge))
-    })
+    tokens[..at]
+        .iter()
+        .filter_map(Token::word)
+        .any(|w| ["конец", "конц", "начал", "окончани", "полугод"].iter().any(|edge| w.starts_with(edge)))
 }
 
 /// Whether somebody's asking makes it due: «по запросу», «по мере необходимости».
@@ -119,9 +112,9 @@ fn step_at(tokens: &[Token], at: usize) -> Option<Step> {
         let every = unit_of(word(tokens, at + 2))?;
         let before = at.checked_sub(1).and_then(|i| tokens.get(i));
         let counted = before.and_then(|t| {
-            t.number().and_then(|(n, _)| u8::try_from(n).ok()).or_else(|| {
-                t.word().and_then(lexicon::count).and_then(|n| u8::try_from(n).ok())
-            })
+            t.number()
+                .and_then(|(n, _)| u8::try_from(n).ok())
+                .or_else(|| t.word().and_then(lexicon::count).and_then(|n| u8::try_from(n).ok()))
         });
         return Some((every, if twice { 2 } else { counted.unwrap_or(1).max(1) }, None));
     }
@@ -151,7 +144,6 @@ pub(super) fn relative(tokens: &[Token], text: &str) -> Option<(Relative, usize)
     let counted = (0..tokens.len()).find_map(|at| term(tokens, at).map(|(count, unit, to)| (at, count, unit, to)));
     if let Some((at, count, unit, to)) = counted {
         let (before, event) = anchor(tokens, text, to).unwrap_or_default();
-        let before = before || (at > 0 && word(tokens, at - 1) == "за" && before);
         return Some((Relative { count, unit, before, event }, at));
     }
     (0..tokens.len()).find_map(|at| {
@@ -183,9 +175,17 @@ fn term(tokens: &[Token], at: usize) -> Option<(u16, TermUnit, usize)> {
         };
         return count.map(|count| (count, unit, at + 1));
     }
-    if this == "течение" && (word(tokens, at + 1).starts_with("недел") || word(tokens, at + 1).starts_with("месяц")) {
-        let unit = if word(tokens, at + 1).starts_with("недел") { TermUnit::Weeks } else { TermUnit::Months };
-        return Some((1, unit, at + 2));
+    if this == "течение" {
+        let unit = match word(tokens, at + 1) {
+            next if next.starts_with("недел") => Some(TermUnit::Weeks),
+            next if next.starts_with("месяц") => Some(TermUnit::Months),
+            "суток" | "дня" => Some(TermUnit::Days),
+            _ => None,
+        };
+        return unit.map(|unit| (1, unit, at + 2));
+    }
+    if matches!(this, "незамедлительно" | "немедленно" | "безотлагательно") {
+        return Some((0, TermUnit::Days, at + 1));
     }
     let count = match tokens[at].number() {
         Some((n, 1..=3)) => u16::try_from(n).ok()?,
@@ -198,7 +198,11 @@ fn term(tokens: &[Token], at: usize) -> Option<(u16, TermUnit, usize)> {
     let noun = word(tokens, noun_at);
     let unit = match noun {
         "дней" | "дня" | "день" | "дн" | "суток" | "сутки" => {
-            if working { TermUnit::WorkingDays } else { TermUnit::Days }
+            if working {
+                TermUnit::WorkingDays
+            } else {
+                TermUnit::Days
+            }
         }
         _ if noun.starts_with("недел") => TermUnit::Weeks,
         _ if noun.starts_with("месяц") => TermUnit::Months,
@@ -218,130 +222,12 @@ fn anchor_at(tokens: &[Token], text: &str, at: usize) -> Option<(bool, String)> 
         "после" => (false, 1),
         "до" | "перед" => (true, 1),
         "со" | "с" if matches!(next, "дня" | "момента" | "даты") => (false, 2),
-        "по" if ["окончани", "завершени", "итогам", "результатам"].iter().any(|s| next.starts_with(s)) => (false, 1),
+        "в" if next == "день" => (false, 2),
+        "по" if ["окончани", "завершени", "итогам", "результатам"].iter().any(|s| next.starts_with(s)) => {
+            (false, 1)
+        }
         _ => return None,
     };
     let event = tokens.get(at + width).map_or("", |first| &text[first.from..]);
     Some((before, event.trim().trim_end_matches(['.', ';', ')']).to_owned()))
-}
-
-#[derive(Clone, Copy)]
-enum Gender {
-    Masculine,
-    Feminine,
-    Neuter,
-    Plural,
-}
-
-/// Stem, endings with nominative and gender, and what sort of document it is.
-type Noun = (&'static str, &'static [(&'static [&'static str], &'static str, Gender)], Source);
-
-const MASCULINE: &[(&[&str], &str, Gender)] = &[
-    (&["", "у", "а", "ом", "е"], "", Gender::Masculine),
-    (&["и", "ы", "ам", "ами", "ов"], "ы", Gender::Plural),
-];
-const NEUTER: &[(&[&str], &str, Gender)] =
-    &[(&["е", "ю", "я", "ем", "и"], "е", Gender::Neuter), (&["ям", "ями", "й"], "я", Gender::Plural)];
-const FEMININE: &[(&[&str], &str, Gender)] = &[(&["а", "ы", "е", "у", "ой"], "а", Gender::Feminine)];
-
-const NOUNS: [Noun; 17] = [
-    ("график", MASCULINE, Source::Schedule),
-    ("план", MASCULINE, Source::Schedule),
-    ("расписани", NEUTER, Source::Schedule),
-    ("согласовани", NEUTER, Source::Schedule),
-    ("циклограмм", FEMININE, Source::Schedule),
-    ("программ", FEMININE, Source::Schedule),
-    ("приказ", MASCULINE, Source::Regulation),
-    ("регламент", MASCULINE, Source::Regulation),
-    ("закон", MASCULINE, Source::Regulation),
-    ("устав", MASCULINE, Source::Regulation),
-    ("договор", MASCULINE, Source::Regulation),
-    ("распоряжени", NEUTER, Source::Regulation),
-    ("положени", NEUTER, Source::Regulation),
-    ("постановлени", NEUTER, Source::Regulation),
-    ("законодательств", &[(&["о", "у", "ом", "а"], "о", Gender::Neuter)], Source::Regulation),
-    ("порядк", &[(&["у", "ом", "а", "е"], "", Gender::Masculine)], Source::Regulation),
-    ("инструкци", &[(&["я", "и", "ей", "ю"], "я", Gender::Feminine)], Source::Regulation),
-];
-
-/// The document that sets the dates, and its name in the nominative («отдельный график»).
-pub(super) fn document(tokens: &[Token], text: &str) -> Option<(Source, String)> {
-    for at in 0..tokens.len() {
-        let this = word(tokens, at);
-        if this.starts_with("каникул") || this.starts_with("четверт") || this.starts_with("триместр") {
-            return Some((Source::Schedule, "календарный учебный график".to_owned()));
-        }
-        if this.starts_with("установленн") && word(tokens, at + 1).starts_with("срок") {
-            return Some((Source::Regulation, "установленные сроки".to_owned()));
-        }
-        for (stem, forms, source) in NOUNS {
-            let Some(ending) = this.strip_prefix(stem) else { continue };
-            let Some((_, nominative, gender)) = forms.iter().find(|(endings, ..)| endings.contains(&ending)) else {
-                continue;
-            };
-            return Some((source, name(tokens, text, at, &noun(stem, nominative), *gender)));
-        }
-    }
-    None
-}
-
-fn noun(stem: &str, ending: &str) -> String {
-    match (stem, ending) {
-        ("порядк", _) => "порядок".to_owned(),
-        ("график", "ы") => "графики".to_owned(),
-        _ => format!("{stem}{ending}"),
-    }
-}
-
-/// Adjectives before the noun in its nominative, then the words behind it as they stand.
-fn name(tokens: &[Token], text: &str, at: usize, noun: &str, gender: Gender) -> String {
-    let mut parts: Vec<String> =
-        tokens[..at].iter().rev().map_while(|token| adjective(token.word()?, gender)).collect();
-    parts.reverse();
-    parts.push(noun.to_owned());
-    let tail = &text[tokens[at].to..];
-    let tail = tail.split([')', ',', ';', '(']).next().unwrap_or_default().trim().trim_end_matches('.');
-    if !tail.is_empty() {
-        parts.push(tail.to_owned());
-    }
-    parts.join(" ")
-}
-
-fn adjective(word: &str, gender: Gender) -> Option<String> {
-    const ENDINGS: [(&str, bool); 12] = [
-        ("ому", false),
-        ("ему", true),
-        ("ыми", false),
-        ("ими", true),
-        ("ого", false),
-        ("его", true),
-        ("ным", false),
-        ("ким", true),
-        ("ым", false),
-        ("им", true),
-        ("ный", false),
-        ("ной", false),
-    ];
-    if word.chars().count() < 5 {
-        return None;
-    }
-    let (ending, soft) = ENDINGS.iter().find(|(ending, _)| word.ends_with(ending))?;
-    let kept = match *ending {
-        "ным" | "ный" | "ной" => "н",
-        "ким" => "к",
-        _ => "",
-    };
-    let stem = format!("{}{kept}", word.strip_suffix(ending)?);
-    let velar = stem.ends_with(['к', 'г', 'х', 'ж', 'ш', 'щ', 'ч']);
-    let nominative = match gender {
-        Gender::Masculine if velar || *soft => "ий",
-        Gender::Masculine => "ый",
-        Gender::Plural if velar || *soft => "ие",
-        Gender::Plural => "ые",
-        Gender::Neuter if *soft && !stem.ends_with(['к', 'г', 'х']) => "ее",
-        Gender::Neuter => "ое",
-        Gender::Feminine if *soft && !velar => "яя",
-        Gender::Feminine => "ая",
-    };
-    Some(format!("{stem}{nominative}"))
 }

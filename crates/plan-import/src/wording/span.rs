@@ -1,9 +1,5 @@
 //! Finds the stretches of time in a wording: days, months, quarters, semesters, seasons.
 
-use domain::deadline::{Granularity, SchoolYear};
-use jiff::ToSpan;
-use jiff::civil::Date;
-
 use super::lexicon;
 use super::token::Token;
 
@@ -26,6 +22,8 @@ pub(super) enum Form {
     Quarter(u8),
     /// Semester of the school year.
     Semester(u8),
+    /// Half of a calendar year: «I полугодие 2023 года».
+    CalendarHalf(u8),
     /// Three months from this one.
     Season(i8),
     /// «2022-2023 учебный год», by its first year.
@@ -51,19 +49,6 @@ pub(super) struct Stretch {
     pub(super) from: usize,
     /// The token behind it.
     pub(super) to: usize,
-}
-
-/// A stretch of time on the calendar.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Days {
-    /// First day.
-    pub(super) start: Date,
-    /// Last day.
-    pub(super) end: Date,
-    /// How exactly it is named.
-    pub(super) granularity: Granularity,
-    /// The year was taken from the school year.
-    pub(super) year_assumed: bool,
 }
 
 fn word(tokens: &[Token], at: usize) -> Option<&str> {
@@ -130,8 +115,7 @@ fn stretch(tokens: &[Token], at: usize) -> Option<Stretch> {
 
 /// «2022-09-26».
 fn iso(tokens: &[Token], at: usize) -> Option<Stretch> {
-    let ((year, 4), (month, 2), (day, 2)) =
-        (number(tokens, at)?, number(tokens, at + 2)?, number(tokens, at + 4)?)
+    let ((year, 4), (month, 2), (day, 2)) = (number(tokens, at)?, number(tokens, at + 2)?, number(tokens, at + 4)?)
     else {
         return None;
     };
@@ -158,14 +142,30 @@ fn school_year(tokens: &[Token], at: usize) -> Option<Stretch> {
     Some(Stretch { form: Form::SchoolYear(first), year: None, from: at, to: skip_year_word(tokens, to) })
 }
 
-/// «26.09.2022», «26.09.22», «26.09», «26/09/2022».
+/// «26.09.2022», «26.09.22», «26.09», «26/09/2022», «26-09-2022», «09.2022».
 fn dotted(tokens: &[Token], at: usize) -> Option<Stretch> {
     let (day, 1..=2) = number(tokens, at)? else { return None };
-    let (month, 1..=2) = number(tokens, at + 2)? else { return None };
-    let separator = ['.', '/'].into_iter().find(|sep| mark(tokens, at + 1, *sep))?;
     let of = |form, year, to| Stretch { form, year, from: at, to: skip_year_word(tokens, to) };
-    if !mark(tokens, at + 3, separator) {
-        return (separator == '.').then(|| of(Form::Day(day, month), None, at + 3));
+    let (month, digits) = number(tokens, at + 2)?;
+    if digits == 4 && mark(tokens, at + 1, '.') && (1..=2).all(|i| glued(tokens, at + i)) {
+        let number = i8::try_from(day).ok().filter(|n| (1..=12).contains(n));
+        return Some(of(number.map_or(Form::Broken, Form::Month), Some(month), at + 3));
+    }
+    let separator = ['.', '/', '-', ','].into_iter().find(|sep| mark(tokens, at + 1, *sep))?;
+    let full = mark(tokens, at + 3, separator);
+    if digits > 2 {
+        return None;
+    }
+    if matches!(separator, '-' | ',') {
+        let whole = full && (1..=4).all(|i| glued(tokens, at + i));
+        let (year, 4) = number(tokens, at + 4)? else { return None };
+        return whole.then(|| of(Form::Day(day, month), Some(year), at + 5));
+    }
+    if !full {
+        // «в 15.00» is a time of day.
+        let hour = at > 0 && word(tokens, at - 1) == Some("в") && digits == 2 && day <= 24;
+        let time = hour && (month == 0 || (13..60).contains(&month));
+        return (separator == '.' && !time).then(|| of(Form::Day(day, month), None, at + 3));
     }
     Some(match number(tokens, at + 4) {
         Some((year, 4)) => of(Form::Day(day, month), Some(year), at + 5),
@@ -227,17 +227,19 @@ fn semester(tokens: &[Token], n: u8, from: usize, after: usize) -> Stretch {
     if let Some(of) = school_year(tokens, after)
         && let Form::SchoolYear(first) = of.form
     {
-        return Stretch { form: Form::Semester(n), year: Some(if n == 1 { first } else { first + 1 }), from, to: of.to };
+        return Stretch {
+            form: Form::Semester(n),
+            year: Some(if n == 1 { first } else { first + 1 }),
+            from,
+            to: of.to,
+        };
     }
-    match year(tokens, after) {
-        // «I полугодие 2023 года» is half of a calendar year: two quarters from its first.
-        (Some(year), to) => Stretch { form: Form::BareOrdinal(n), year: Some(year), from, to },
-        (None, _) => {
-            let school = word(tokens, after).is_some_and(lexicon::is_school_word);
-            let to = if school { skip_year_word(tokens, after + 1) } else { after };
-            Stretch { form: Form::Semester(n), year: None, from, to }
-        }
+    if let (Some(year), to) = year(tokens, after) {
+        return Stretch { form: Form::CalendarHalf(n), year: Some(year), from, to };
     }
+    let school = word(tokens, after).is_some_and(lexicon::is_school_word);
+    let to = if school { skip_year_word(tokens, after + 1) } else { after };
+    Stretch { form: Form::Semester(n), year: None, from, to }
 }
 
 /// The first part of a range or list whose noun comes later: «10-14 октября», «I-II квартал».
@@ -304,7 +306,7 @@ fn calendar_year(tokens: &[Token], at: usize) -> Option<Stretch> {
 }
 
 /// Gives bare days and ordinals the noun and the year of the stretch behind them, and earlier
-/// stretches without a year the year of the later ones («10.10-14.10.2022»).
+/// stretches without a year the year of their neighbours («10.10-14.10.2022»).
 pub(super) fn complete(found: &mut [Stretch]) {
     for at in (0..found.len().saturating_sub(1)).rev() {
         let next = found[at + 1];
@@ -321,6 +323,15 @@ pub(super) fn complete(found: &mut [Stretch]) {
             this.year = Some(if mine > theirs { year.saturating_sub(1) } else { year });
         }
     }
+    for at in 1..found.len() {
+        let before = found[at - 1];
+        let this = &mut found[at];
+        if this.year.is_none()
+            && let (Some(year), Some(earlier), Some(mine)) = (before.year, month_of(before.form), month_of(this.form))
+        {
+            this.year = Some(if mine < earlier { year.saturating_add(1) } else { year });
+        }
+    }
 }
 
 fn month_of(form: Form) -> Option<u32> {
@@ -330,108 +341,4 @@ fn month_of(form: Form) -> Option<u32> {
         Form::Quarter(n) => Some(u32::from(n) * 3),
         _ => None,
     }
-}
-
-/// Puts a stretch on the calendar.
-///
-/// # Errors
-/// Why there is no such time, in English and in Russian.
-pub(super) fn resolve(one: &Stretch, frame: Option<SchoolYear>) -> Result<Days, (String, String)> {
-    let no_year = || {
-        (
-            "the wording names no year and no school year was given".to_owned(),
-            "год не указан, и учебный год не задан".to_owned(),
-        )
-    };
-    let in_year = |month: i8| -> Result<i16, (String, String)> {
-        match one.year {
-            Some(year) => i16::try_from(year).map_err(|_| no_such_year(year)),
-            None => frame.map(|f| f.year_of_month(month)).ok_or_else(no_year),
-        }
-    };
-    let months = |first: i8, count: i64, granularity| {
-        let start = day(1, first, in_year(first)?)?;
-        let end = start.saturating_add((count - 1).months()).last_of_month();
-        Ok(Days { start, end, granularity, year_assumed: one.year.is_none() })
-    };
-    let whole = |start, end| Days { start, end, granularity: Granularity::Year, year_assumed: false };
-    match one.form {
-        Form::Day(d, m) => {
-            let month = i8::try_from(m).ok().filter(|m| (1..=12).contains(m)).ok_or_else(|| no_such_month(m))?;
-            let only = day(i8::try_from(d).unwrap_or(0), month, in_year(month)?)?;
-            let granularity = Granularity::Day;
-            Ok(Days { start: only, end: only, granularity, year_assumed: one.year.is_none() })
-        }
-        Form::Month(month) => months(month, 1, Granularity::Month),
-        Form::Quarter(n) => months(ith(n) * 3 - 2, 3, Granularity::Quarter),
-        Form::Season(first) => months(first, 3, Granularity::Season),
-        Form::BareOrdinal(n) if one.year.is_some() => months(ith(n) * 6 - 5, 6, Granularity::HalfYear),
-        Form::TenDays(n, month) => {
-            let all = months(month, 1, Granularity::TenDays)?;
-            let start = all.start.saturating_add((i64::from(n) * 10 - 10).days());
-            Ok(Days { start, end: if n == 3 { all.end } else { start.saturating_add(9.days()) }, ..all })
-        }
-        Form::Week(n, month) => {
-            let all = months(month, 1, Granularity::Week)?;
-            let start = all.start.saturating_add((i64::from(n) * 7 - 7).days());
-            Ok(Days { start: start.min(all.end), end: start.saturating_add(6.days()).min(all.end), ..all })
-        }
-        Form::Semester(n) => {
-            let year = semester_year(n, one.year, frame).ok_or_else(no_year)?;
-            let (start, end) = if n == 1 {
-                (year.start(), year.second_semester_start().saturating_sub(1.days()))
-            } else {
-                (year.second_semester_start(), year.end())
-            };
-            Ok(Days { granularity: Granularity::HalfYear, year_assumed: one.year.is_none(), ..whole(start, end) })
-        }
-        Form::SchoolYear(first) => {
-            let year = i16::try_from(first).ok().and_then(SchoolYear::starting).ok_or_else(|| no_such_year(first))?;
-            Ok(whole(year.start(), year.end()))
-        }
-        Form::CalendarYear => {
-            let year = in_year(1)?;
-            Ok(whole(day(1, 1, year)?, day(31, 12, year)?))
-        }
-        Form::YearEnd | Form::YearStart => {
-            let end = one.form == Form::YearEnd;
-            let named = one.year.and_then(|y| i16::try_from(y).ok()).map(|y| if end { y - 1 } else { y });
-            let year = named.and_then(SchoolYear::starting).or(frame).ok_or_else(no_year)?;
-            let edge = if end { year.end() } else { year.start() };
-            Ok(Days { granularity: Granularity::Day, ..whole(edge, edge) })
-        }
-        Form::BareDay(_) | Form::BareOrdinal(_) | Form::Broken => Err((
-            "a number that looks like a part of a date is none".to_owned(),
-            "число похоже на часть даты, но датой не является".to_owned(),
-        )),
-    }
-}
-
-fn ith(n: u8) -> i8 {
-    i8::try_from(n).unwrap_or(1)
-}
-
-fn semester_year(n: u8, year: Option<u32>, frame: Option<SchoolYear>) -> Option<SchoolYear> {
-    match year {
-        Some(year) => i16::try_from(year).ok().and_then(|y| SchoolYear::starting(if n == 1 { y } else { y - 1 })),
-        None => frame,
-    }
-}
-
-fn no_such_year(year: u32) -> (String, String) {
-    (format!("there is no year {year}"), format!("нет такого года: {year}"))
-}
-
-fn no_such_month(month: u32) -> (String, String) {
-    (format!("there is no month {month}"), format!("нет такого месяца: {month}"))
-}
-
-fn day(day: i8, month: i8, year: i16) -> Result<Date, (String, String)> {
-    Date::new(year, month, day).map_err(|_| {
-        let last = Date::new(year, month, 1).map_or(0, Date::days_in_month);
-        (
-            format!("there is no such day: month {month} of {year} has {last} days, not {day}"),
-            format!("нет такого дня: в {month}-м месяце {year} года {last} дн., а не {day}"),
-        )
-    })
 }

@@ -20,8 +20,22 @@ pub(crate) const SUBJECT_PREFIX: &str = "vekha.ev";
 /// A log that answers.
 pub(crate) struct Opened {
     pub(crate) log: JetStream,
-    pub(crate) epoch: Epoch,
-    pub(crate) broker_pid: Option<u32>,
+    pub(crate) broker: Option<Local>,
+}
+
+/// Whether the broker of another process on the same folder may be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sharing {
+    /// To read the log.
+    Allowed,
+    /// To serve: two projectors on one folder would fight.
+    Refused,
+}
+
+/// The local broker that is used.
+pub(crate) struct Local {
+    pub(crate) url: String,
+    pub(crate) pid: u32,
 }
 
 impl Opened {
@@ -30,9 +44,10 @@ impl Opened {
     /// # Errors
     /// What is wrong with broker or log.
     pub(crate) async fn open(
-        settings: &Settings, tasks: &mut Tasks, stop_log: &CancellationToken, stop_broker: &CancellationToken,
+        settings: &Settings, sharing: Sharing, tasks: &mut Tasks, stop_log: &CancellationToken,
+        stop_broker: &CancellationToken,
     ) -> anyhow::Result<Self> {
-        let (config, broker_pid) = match &settings.log {
+        let (config, broker) = match &settings.log {
             Log::Remote { url, auth, stream, replicas } => {
                 let mut config = Config::new(url.clone(), auth.clone());
                 config.stream.clone_from(stream);
@@ -40,8 +55,8 @@ impl Opened {
                 (config, None)
             }
             Log::Local { port } => {
-                let (url, auth, pid) = local(settings, *port, tasks, stop_broker).await?;
-                (Config::new(url, auth), Some(pid))
+                let (broker, auth) = local(settings, *port, sharing, tasks, stop_broker).await?;
+                (Config::new(broker.url.clone(), auth), Some(broker))
             }
         };
         let (log, engine) = JetStream::connect(config).await.context("cannot connect to the log")?;
@@ -56,33 +71,34 @@ impl Opened {
             guard.run(stop).await;
             Ok(())
         });
-        let mut broken = None;
-        let epoch = log
-            .ensure_opened(|epoch| {
-                first_event(epoch).unwrap_or_else(|error| {
-                    broken = Some(error);
-                    NewRecord { subject: String::new(), id: String::new(), payload: bytes::Bytes::new(), expect: Expect::Any }
-                })
-            })
-            .await
-            .context("cannot open the log")?;
-        Ok(Self { log, epoch, broker_pid })
+        let first = first_event(log.epoch())?;
+        log.ensure_opened(|_| first).await.context("cannot open the log")?;
+        Ok(Self { log, broker })
     }
 }
 
+/// The broker that runs on the folder already, or one that we start and stop.
 async fn local(
-    settings: &Settings, port: u16, tasks: &mut Tasks, stop: &CancellationToken,
-) -> anyhow::Result<(String, Auth, u32)> {
+    settings: &Settings, port: u16, sharing: Sharing, tasks: &mut Tasks, stop: &CancellationToken,
+) -> anyhow::Result<(Local, Auth)> {
+    if sharing == Sharing::Allowed
+        && let Some(running) = LocalBroker::running(&settings.data)
+    {
+        info!(pid = running.pid, "using the broker that runs on {} already", settings.data.display());
+        let auth = running.auth();
+        return Ok((Local { url: running.url, pid: running.pid }, auth));
+    }
     let options = BrokerOptions { port: (port != 0).then_some(port), ..BrokerOptions::default() };
     let broker = LocalBroker::start(&settings.data, options).await.context("cannot start the local broker")?;
-    let found = (broker.url().to_owned(), broker.auth(), broker.pid());
-    info!(pid = found.2, "the local broker serves on {}", found.0);
+    let local = Local { url: broker.url().to_owned(), pid: broker.pid() };
+    let auth = broker.auth();
+    info!(pid = local.pid, "the local broker serves on {}", local.url);
     let stop = stop.clone();
     tasks.spawn("broker", async move {
         broker.run(stop).await;
         Ok(())
     });
-    Ok(found)
+    Ok((local, auth))
 }
 
 /// Sequence 1 of every log.

@@ -1,0 +1,405 @@
+//! The gate that every act goes through: look whether it was done, decide, append, wait until it is seen.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use domain::command::{Act, Command};
+use domain::decide::{World, allowed, decide};
+use domain::event::{Cause, Event, EventId, Target};
+use domain::evolve::{Happening, evolve};
+use domain::id::Seq;
+use domain::obligation::{Obligation, PersonIdx};
+use domain::plan::Acceptance;
+use domain::refusal::Refusal;
+use domain::timeliness::Clockwork;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use journal::{AppendError, Expect, NewRecord, ReadError, Refused, SharedJournal};
+use projector::{Replica, State};
+use register::Register;
+use tokio::time::Instant;
+
+use crate::body::fingerprint_of_body;
+use crate::error::SubmitError;
+use crate::history;
+use crate::request::{EventNote, ObligationAfter, Receipt, Request};
+
+/// The writer's clock.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// So few events are applied in some milliseconds, however long ago the one before them was recorded.
+const LAG_EVENTS_MAX: u64 = 5_000;
+
+/// How patient the gate is.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// What stands before the six tokens of a subject.
+    pub subject_prefix: String,
+    /// How often a command is decided anew because others were faster.
+    pub attempts: u32,
+    /// How long an answer waits until this process sees the event.
+    pub visible_within: Duration,
+    /// A process further behind than this refuses commands: half of the broker's duplicate window.
+    pub lag_max: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            subject_prefix: "vekha.ev.".to_owned(),
+            attempts: 5,
+            visible_within: Duration::from_secs(2),
+            lag_max: Duration::from_secs(300),
+        }
+    }
+}
+
+/// Where acts become events. Clones are handles to the same gate.
+#[derive(Clone)]
+pub struct Gate {
+    pub(crate) journal: SharedJournal,
+    pub(crate) replica: Replica,
+    pub(crate) clock: Clock,
+    pub(crate) settings: Arc<Settings>,
+}
+
+impl std::fmt::Debug for Gate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Gate").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+/// What a look at the state leads to.
+enum Step {
+    /// Events that may be this very command's.
+    Look(Vec<Seq>),
+    /// The obligation is not at the version that the client saw.
+    Stale { ordinal: u32, expected: Seq, current: Seq, allowed: Vec<Act> },
+    /// It is to be stored.
+    Store(Decided),
+}
+
+/// A decision that is not stored yet.
+struct Decided {
+    events: Vec<Event>,
+    at: Seq,
+    now: Timestamp,
+    before: Option<Before>,
+}
+
+/// An obligation as it was decided on.
+struct Before {
+    ordinal: u32,
+    obligation: Obligation,
+    acceptance: Acceptance,
+}
+
+/// What became of an append.
+enum Appended {
+    /// Stored at these positions.
+    Stored(Vec<(EventId, Seq)>),
+    /// Somebody was faster, perhaps an earlier attempt of the same command: look from here.
+    Overtaken(Seq),
+}
+
+impl Gate {
+    /// Puts a gate before a log.
+    #[must_use]
+    pub fn new(journal: SharedJournal, replica: Replica, clock: Clock, settings: Settings) -> Self {
+        Self { journal, replica, clock, settings: Arc::new(settings) }
+    }
+
+    /// The state that commands are decided from.
+    #[must_use]
+    pub fn replica(&self) -> &Replica {
+        &self.replica
+    }
+
+    /// The log behind the gate.
+    #[must_use]
+    pub fn journal(&self) -> &SharedJournal {
+        &self.journal
+    }
+
+    /// The writer's clock.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+
+    /// Carries one command, and answers when this process sees its events (or after
+    /// [`Settings::visible_within`]).
+    ///
+    /// The same key with the same body gives the first answer again, whatever happened since.
+    ///
+    /// # Errors
+    /// [`SubmitError`]; only [`SubmitError::OutcomeUnknown`] leaves open whether it was stored.
+    pub async fn submit(&self, request: Request) -> Result<Receipt, SubmitError> {
+        let started = Instant::now();
+        let act = request.act;
+        let answer = self.carry(&request).await;
+        let outcome = match &answer {
+            Ok(receipt) if receipt.dry_run => "trial",
+            Ok(receipt) if receipt.repeated => "repeated",
+            Ok(_) => "stored",
+            Err(error) => error.outcome(),
+        };
+        metrics::counter!("vekha_commands_total", "act" => act.as_str(), "outcome" => outcome).increment(1);
+        metrics::histogram!("vekha_command_seconds", "act" => act.as_str()).record(started.elapsed());
+        let key = request.key.as_str();
+        match &answer {
+            Ok(receipt) => {
+                let seq = receipt.last_seq().unwrap_or_default().get();
+                tracing::debug!(seq, command.id = key, %act, outcome, "command {key} ended as {outcome} at {seq}");
+            }
+            Err(SubmitError::Inside { reason }) => {
+                tracing::error!(command.id = key, %act, reason, "command {key} failed inside: {reason}");
+            }
+            Err(error) => tracing::debug!(command.id = key, %act, outcome, "command {key} was not carried out: {error}"),
+        }
+        answer
+    }
+
+    async fn carry(&self, request: &Request) -> Result<Receipt, SubmitError> {
+        let act = request.act;
+        let bad = |source| SubmitError::Body { act, source };
+        let command = Command::read(act, &request.body).map_err(bad)?;
+        let sha256 = fingerprint_of_body(act, &request.body).map_err(bad)?;
+        if request.if_match.is_some() && command.obligation().is_none() {
+            return Err(SubmitError::NoVersion { act });
+        }
+        self.check_fresh()?;
+        let mut strangers = Vec::new();
+        for _ in 0..self.settings.attempts.max(1) {
+            match self.look(request, &command, &strangers)? {
+                Step::Look(seqs) => match self.settled(request, &sha256, &seqs).await? {
+                    Some(receipt) => return Ok(receipt),
+                    None => strangers.extend(seqs),
+                },
+                Step::Stale { ordinal, expected, current, allowed } => {
+                    let since = self.since(ordinal, expected).await?;
+                    return Err(SubmitError::Stale { current, since, allowed });
+                }
+                Step::Store(decided) if request.dry_run => return Ok(self.trial(request, decided)),
+                Step::Store(decided) => match self.append(request, &sha256, &decided).await? {
+                    Appended::Stored(stored) => return Ok(self.receipt(decided, &stored).await),
+                    Appended::Overtaken(last) => self.catch_up(last).await?,
+                },
+            }
+        }
+        Err(SubmitError::Contended { attempts: self.settings.attempts })
+    }
+
+    /// Refuses while this process cannot vouch for what it does not see.
+    pub(crate) fn check_fresh(&self) -> Result<(), SubmitError> {
+        let status = self.replica.status();
+        if let Some(failure) = &status.failure {
+            return Err(SubmitError::Behind { reason: failure.to_string() });
+        }
+        let lag = Duration::from_millis(status.lag_ms);
+        if lag > self.settings.lag_max && status.lag_events > LAG_EVENTS_MAX {
+            return Err(SubmitError::Behind { reason: format!("{} s behind the log", lag.as_secs()) });
+        }
+        Ok(())
+    }
+
+    /// One look at the state: was it done, may it be done, what would it be.
+    fn look(&self, request: &Request, command: &Command, strangers: &[Seq]) -> Result<Step, SubmitError> {
+        let now = self.now();
+        self.replica.read(|state| {
+            let fingerprint = request.key.fingerprint(&request.actor.person);
+            let mut known = history::of_command(state, fingerprint);
+            known.retain(|seq| !strangers.contains(seq));
+            if !known.is_empty() {
+                return Ok(Step::Look(known));
+            }
+            if let Some(stale) = stale(state, request, command) {
+                return Ok(stale);
+            }
+            let today = local_day(&state.register, command, now);
+            let events = decide(command, &request.actor, &state.register, today)
+                .map_err(|refusal| refused(state, request, command, refusal))?;
+            let before = before(&state.register, command);
+            Ok(Step::Store(Decided { events, at: state.register.last_seq(), now, before }))
+        })
+    }
+
+    async fn append(&self, request: &Request, sha256: &str, decided: &Decided) -> Result<Appended, SubmitError> {
+        let cause = Cause {
+            command: request.key.clone(),
+            sha256: sha256.to_owned(),
+            person: request.actor.person.clone(),
+            role: request.actor.role,
+            on_behalf_of: request.on_behalf_of.clone(),
+            decided_at: decided.at,
+            claim: None,
+        };
+        let mut records = Vec::with_capacity(decided.events.len());
+        let mut ids = Vec::with_capacity(decided.events.len());
+        for (part, event) in (0_u16..).zip(&decided.events) {
+            let encoded = event.encode(&cause, part, decided.now);
+            let (id, bytes) = encoded.map_err(|e| SubmitError::Inside { reason: e.to_string() })?;
+            let subject = format!("{}{}", self.settings.subject_prefix, event.target.subject());
+            let expect = match self.expectation(&event.target, &subject, id, decided).await? {
+                Ok(expect) => expect,
+                Err(own) => return Ok(Appended::Overtaken(own)),
+            };
+            records.push(NewRecord { subject, id: id.to_string(), payload: Bytes::from(bytes), expect });
+            ids.push(id);
+        }
+        match self.journal.append(records).await {
+            Ok(seqs) => Ok(Appended::Stored(ids.into_iter().zip(seqs).collect())),
+            Err(error) => self.judge(error).await.map(Appended::Overtaken),
+        }
+    }
+
+    /// What must be true of an event's subject; the position of the event itself when it is there already.
+    async fn expectation(
+        &self, target: &Target, subject: &str, id: EventId, decided: &Decided,
+    ) -> Result<Result<Expect, Seq>, SubmitError> {
+        let last = match target {
+            Target::Obligation(..) => decided.before.as_ref().map_or(Seq::NONE, |before| before.obligation.own),
+            Target::Org(_) | Target::Plan(_) | Target::Activation(..) => Seq::NONE,
+            Target::Region(_) | Target::Log => match self.journal.last_on(subject).await.map_err(no_answer)? {
+                Some(record) if record.id.as_deref() == Some(&*id.to_string()) => return Ok(Err(record.seq)),
+                record => record.map_or(Seq::NONE, |record| record.seq),
+            },
+        };
+        Ok(Ok(Expect::LastOnSubject(last)))
+    }
+
+    /// Turns a failed append into an answer, or into the position to look from.
+    async fn judge(&self, error: AppendError) -> Result<Seq, SubmitError> {
+        match error {
+            AppendError::Refused(Refused::Conflict { last, .. }) => Ok(last),
+            // The id or the place was taken, by whom the log does not say: the end of the log tells.
+            AppendError::Refused(Refused::Id { .. } | Refused::Other { code: 10_071, .. }) => {
+                Ok(self.journal.tip().await.map_err(no_answer)?.last)
+            }
+            AppendError::Refused(refused) => Err(SubmitError::Inside { reason: refused.to_string() }),
+            AppendError::Unknown { reason } => Err(SubmitError::OutcomeUnknown { reason }),
+            AppendError::Unavailable { reason } => Err(SubmitError::Unavailable { reason }),
+            AppendError::Guarded { difference } => Err(SubmitError::Guarded { difference }),
+            AppendError::TooBig { bytes, max } => Err(SubmitError::TooBig { bytes, max }),
+            AppendError::Overloaded { retry_after } => Err(SubmitError::Overloaded { retry_after }),
+        }
+    }
+
+    async fn catch_up(&self, to: Seq) -> Result<(), SubmitError> {
+        let seen = self.replica.wait_for(to, self.settings.visible_within).await;
+        seen.map_err(|_| SubmitError::Behind { reason: format!("event {to} is stored and not seen here yet") })
+    }
+
+    /// The answer to a command that was stored just now.
+    async fn receipt(&self, decided: Decided, stored: &[(EventId, Seq)]) -> Receipt {
+        let last = stored.last().map_or(Seq::NONE, |(_, seq)| *seq);
+        let visible = self.replica.wait_for(last, self.settings.visible_within).await.is_ok();
+        let events = decided.events.iter().zip(stored);
+        let notes = events.map(|(event, (id, seq))| note(event, *id, Some(*seq))).collect();
+        let obligation = stored.first().and_then(|(id, seq)| self.after(decided, *id, *seq));
+        Receipt { events: notes, obligation, dry_run: false, repeated: false, visible }
+    }
+
+    /// The answer to a command that is only tried.
+    fn trial(&self, request: &Request, decided: Decided) -> Receipt {
+        let id = |part| request.key.event_id(&request.actor.person, part);
+        let notes = (0_u16..).zip(&decided.events).map(|(part, event)| note(event, id(part), None)).collect();
+        let version = decided.before.as_ref().map(|before| before.obligation.version);
+        let mut obligation = self.after(decided, id(0), Seq::NONE);
+        if let (Some(after), Some(version)) = (&mut obligation, version) {
+            after.version = version;
+        }
+        Receipt { events: notes, obligation, dry_run: true, repeated: false, visible: true }
+    }
+
+    /// The obligation right after its event: no other event was on its subject in between.
+    fn after(&self, decided: Decided, event: EventId, seq: Seq) -> Option<ObligationAfter> {
+        let Before { ordinal, mut obligation, acceptance } = decided.before?;
+        let happened = decided.events.first()?;
+        let happening = Happening {
+            seq,
+            event,
+            recorded_at: decided.now,
+            occurred_on: happened.occurred_on,
+            actor: PersonIdx(0),
+            data: &happened.data,
+        };
+        evolve(&mut obligation, acceptance, &happening);
+        Some(self.replica.read(|state| obligation_after(&state.register, ordinal, &obligation, decided.now)))
+    }
+}
+
+/// An obligation as answers tell it; its timeliness on the local day of an instant.
+pub(crate) fn obligation_after(
+    register: &Register, ordinal: u32, obligation: &Obligation, at: Timestamp,
+) -> ObligationAfter {
+    let standing = register.standing_of(ordinal);
+    let timeliness = standing.clockwork.timeliness(obligation, standing.clockwork.day_of(at));
+    ObligationAfter {
+        id: standing.id,
+        version: obligation.version,
+        phase: obligation.phase.as_str(),
+        timeliness: timeliness.as_str(),
+    }
+}
+
+/// The local day of whoever a command is about.
+pub(crate) fn local_day(register: &Register, command: &Command, now: Timestamp) -> Date {
+    if let Command::ConfigureRegion(body) = command {
+        let zone = TimeZone::get(&body.rules.zone).unwrap_or(TimeZone::UTC);
+        return zone.to_datetime(now).date();
+    }
+    let of_obligation = command.obligation().and_then(|id| Some(register.standing(id)?.clockwork));
+    let named = match command {
+        Command::ActivatePlan(body) => register.region(&body.region),
+        Command::RegisterOrganisations(body) => body.organisations.first().and_then(|org| register.region(&org.region)),
+        _ => None,
+    };
+    let any = || register.regions().first().map(|region| &region.clockwork);
+    let clockwork: Option<&Clockwork> = of_obligation.or(named).or_else(any);
+    clockwork.map_or_else(|| TimeZone::UTC.to_datetime(now).date(), |clockwork| clockwork.day_of(now))
+}
+
+fn before(register: &Register, command: &Command) -> Option<Before> {
+    let ordinal = register.find(command.obligation()?)?;
+    let acceptance = register.slot_of(ordinal).1.acceptance;
+    Some(Before { ordinal, obligation: register.obligation(ordinal), acceptance })
+}
+
+fn stale(state: &State, request: &Request, command: &Command) -> Option<Step> {
+    let expected = request.if_match?;
+    let ordinal = state.register.find(command.obligation()?)?;
+    let current = state.register.obligation(ordinal).version;
+    let allowed = || allowed_now(state, request, command);
+    (current != expected).then(|| Step::Stale { ordinal, expected, current, allowed: allowed() })
+}
+
+fn refused(state: &State, request: &Request, command: &Command, refusal: Refusal) -> SubmitError {
+    let allowed = match &refusal {
+        Refusal::Phase { .. } | Refusal::OwnReport => allowed_now(state, request, command),
+        Refusal::Missing(_) | Refusal::Forbidden { .. } | Refusal::Exists(_) | Refusal::Invalid(_) => Vec::new(),
+    };
+    SubmitError::Refused { refusal, allowed }
+}
+
+fn allowed_now(state: &State, request: &Request, command: &Command) -> Vec<Act> {
+    let Some(standing) = command.obligation().and_then(|id| state.register.standing(id)) else { return Vec::new() };
+    let author = standing.obligation.counting().and_then(|report| state.register.person(report.actor));
+    allowed(&standing, &request.actor, author)
+}
+
+fn note(event: &Event, id: EventId, seq: Option<Seq>) -> EventNote {
+    EventNote { event_id: id.to_string(), event_type: event.data.type_name().to_owned(), seq }
+}
+
+/// A read that failed while a command was on its way: nothing is stored yet.
+pub(crate) fn no_answer(error: ReadError) -> SubmitError {
+    match error {
+        ReadError::Unavailable { reason } => SubmitError::Unavailable { reason },
+        ReadError::Gap { .. } | ReadError::Beyond { .. } | ReadError::Epoch { .. } => {
+            SubmitError::Inside { reason: error.to_string() }
+        }
+    }
+}

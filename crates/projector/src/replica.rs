@@ -1,0 +1,168 @@
+//! What the rest of the process sees of a projector: the state, how far it reaches, how it fares.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use journal::{Epoch, Position, Seq};
+use register::Register;
+use thiserror::Error;
+use tokio::sync::watch;
+
+use crate::facts::Facts;
+
+/// The state of one process, as of its watermark.
+#[derive(Debug, Default)]
+pub struct State {
+    /// Current state, one row per obligation.
+    pub register: Register,
+    /// Every event behind it.
+    pub facts: Facts,
+    /// How far both reach: never inside an atomic batch. Only after a failure may they hold the
+    /// first events of the batch that failed.
+    pub watermark: Seq,
+}
+
+/// How a projector fares.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// It has applied all that the log was seen to hold, and goes on.
+    pub caught_up: bool,
+    /// How many events the log was seen to hold behind the watermark.
+    pub lag_events: u64,
+    /// Milliseconds since the log took the last applied event, while there are more; 0 when caught up.
+    pub lag_ms: u64,
+    /// Last position that the log was seen to hold.
+    pub tip: Seq,
+    /// Why it stopped, on one line; `None` while it works. Readiness turns false with it.
+    pub failure: Option<String>,
+    /// What an operator should look at although the projector works: an unwritable folder, a log
+    /// that does not answer.
+    pub warning: Option<String>,
+}
+
+/// The state has not reached a position in the time given. Try again later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("the state reaches {watermark} only")]
+pub struct NotYet {
+    /// How far it reaches.
+    pub watermark: Seq,
+}
+
+/// A handle to the state of this process; clones are handles to the same.
+#[derive(Clone, Debug)]
+pub struct Replica {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    epoch: Epoch,
+    state: RwLock<State>,
+    watermark: watch::Sender<Seq>,
+    condition: Mutex<Condition>,
+}
+
+/// What the projector notes of itself.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Condition {
+    pub(crate) answers: bool,
+    pub(crate) tip: Seq,
+    pub(crate) last_recorded_at: Option<Timestamp>,
+    pub(crate) failure: Option<String>,
+    pub(crate) log_warning: Option<String>,
+    pub(crate) cache_warning: Option<String>,
+}
+
+impl Replica {
+    pub(crate) fn new(epoch: Epoch, state: State, tip: Seq) -> Self {
+        let last_recorded_at = state.register.last_recorded_at();
+        let condition =
+            Condition { answers: true, tip: tip.max(state.watermark), last_recorded_at, ..Condition::default() };
+        let watermark = watch::Sender::new(state.watermark);
+        let shared = Shared { epoch, state: RwLock::new(state), watermark, condition: Mutex::new(condition) };
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// Looks at the state. The projector waits meanwhile: compute elsewhere what takes long.
+    pub fn read<R>(&self, look: impl FnOnce(&State) -> R) -> R {
+        look(&self.state())
+    }
+
+    /// The epoch of the log behind it.
+    #[must_use]
+    pub fn epoch(&self) -> &Epoch {
+        &self.shared.epoch
+    }
+
+    /// How far the state reaches, in which log.
+    #[must_use]
+    pub fn position(&self) -> Position {
+        Position { epoch: self.shared.epoch.clone(), seq: self.watermark() }
+    }
+
+    /// How far the state reaches.
+    #[must_use]
+    pub fn watermark(&self) -> Seq {
+        *self.shared.watermark.borrow()
+    }
+
+    /// Waits until the state reaches a position.
+    ///
+    /// # Errors
+    /// [`NotYet`] when it does not within `at_most`, or when the projector has stopped.
+    pub async fn wait_for(&self, seq: Seq, at_most: Duration) -> Result<(), NotYet> {
+        let mut watermark = self.changed();
+        let reached = tokio::time::timeout(at_most, watermark.wait_for(|at| *at >= seq || self.failed())).await;
+        drop(reached);
+        let watermark = self.watermark();
+        if watermark >= seq { Ok(()) } else { Err(NotYet { watermark }) }
+    }
+
+    /// Follows the watermark: every change of it is a change of the state.
+    #[must_use]
+    pub fn changed(&self) -> watch::Receiver<Seq> {
+        self.shared.watermark.subscribe()
+    }
+
+    /// How the projector fares.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        let watermark = self.watermark();
+        let condition = self.condition().clone();
+        let caught_up = condition.failure.is_none() && condition.answers && watermark >= condition.tip;
+        let since = condition.last_recorded_at.filter(|_| !caught_up);
+        // tidy-ok(clock): how long ago the broker took an event is told to people; nothing is decided by it.
+        let lag_ms = since.map_or(0, |last| Timestamp::now().as_millisecond().saturating_sub(last.as_millisecond()));
+        Status {
+            caught_up,
+            lag_events: condition.tip.get().saturating_sub(watermark.get()),
+            lag_ms: u64::try_from(lag_ms).unwrap_or(0),
+            tip: condition.tip.max(watermark),
+            failure: condition.failure,
+            warning: condition.log_warning.or(condition.cache_warning),
+        }
+    }
+
+    pub(crate) fn state(&self) -> RwLockReadGuard<'_, State> {
+        // A panic while applying is told as a failure; what was there before can still be read.
+        self.shared.state.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn state_mut(&self) -> RwLockWriteGuard<'_, State> {
+        self.shared.state.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn condition(&self) -> MutexGuard<'_, Condition> {
+        self.shared.condition.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Wakes whoever waits: for a new watermark, or in vain after a failure.
+    pub(crate) fn announce(&self, watermark: Seq) {
+        self.shared.watermark.send_replace(watermark);
+    }
+
+    fn failed(&self) -> bool {
+        self.condition().failure.is_some()
+    }
+}

@@ -1,0 +1,5 @@
+//! Claims about the projector as a whole, on a simulated log.
+
+mod caches;
+mod following;
+mod support;

@@ -1,0 +1,315 @@
+//! What a report says: the details of each event type, and what shows it.
+
+use std::collections::BTreeSet;
+
+use domain::expand::Slot;
+use domain::id::{ItemCode, OrgCode, RowNo};
+use domain::obligation::Score;
+use domain::payload::{
+    AnalyticNoteSent, Audience, Channel, ChecklistItem, ChecklistSubmitted, Direction, DirectionPlanSent,
+    DocumentPublished, EventReportPublished, Evidence, FreeText, LetterSent, MeetingHeld, MethodicalDayHeld,
+    NewsPublished, OrderIssued, OrderPurpose, OrderSent, PartnerAssigned, PartnerKind, PlanCorrected, ProgrammeKind,
+    ProgrammePublished, ProtocolSent, QuestionnaireSent, Recommendation, RoadmapDeveloped, SiteAnalysed,
+    SiteLinkPublished, SurveyAnnounced, SurveyReportSent, WorkPlanDeveloped,
+};
+use domain::period::Part;
+use jiff::civil::{Date, date};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+
+use crate::codes::code;
+use crate::dice::{Dice, hash, index};
+use crate::people::ministry_code;
+use crate::world::{Org, World};
+
+/// The self-diagnosis checklist of the story: twenty items of five points.
+const CHECKLIST: &str = "checklist-2022";
+/// The school year that the last rows plan.
+const NEXT_YEAR: &str = "2023-2024";
+
+/// A report about to be written.
+pub(crate) struct Report<'w> {
+    world: &'w World,
+    org: Org,
+    code: OrgCode,
+    slot: &'w Slot,
+    event: &'w str,
+    on: Date,
+    attempt: u32,
+    dice: Dice,
+}
+
+impl<'w> Report<'w> {
+    /// The report of an organisation's slot, done on a day, for the so-manieth time from 0.
+    pub(crate) fn new(world: &'w World, org: Org, slot: usize, on: Date, attempt: u32) -> Self {
+        let parts = [world.seed_of(org), world.notes_of(org)[slot].seed, 0x02, u64::from(attempt)];
+        Self {
+            world,
+            org,
+            code: world.org_code(org),
+            slot: &world.template_of(org).slots[slot],
+            event: &world.share_of(org, slot).event,
+            on,
+            attempt,
+            dice: Dice::of(world.settings.seed, &parts),
+        }
+    }
+
+    /// The details that the row's event type asks for.
+    pub(crate) fn details(&mut self) -> Box<RawValue> {
+        let document = self.document();
+        let url = self.url(&self.slot.row.token());
+        match self.event {
+            "order.issued" => raw(&self.order_issued()),
+            "order.sent" => raw(&self.order_sent()),
+            "partner.assigned" => raw(&self.partner()),
+            "direction_plan.sent" => {
+                raw(&DirectionPlanSent { direction: word(self.item()).unwrap_or(Direction::Agro), document })
+            }
+            "letter.sent" => raw(&LetterSent { letter_no: self.item().parse().unwrap_or(1), document }),
+            "site_link.published" => raw(&SiteLinkPublished { url: self.url("cluster") }),
+            "news.published" => raw(&self.news()),
+            "programme.published" => raw(&self.programme()),
+            "questionnaire.sent" => raw(&QuestionnaireSent {
+                survey: self.survey(),
+                form_url: format!("https://forms.example/{}", self.survey()),
+            }),
+            "survey.announced" => raw(&self.announced()),
+            "survey.report_sent" => raw(&SurveyReportSent { survey: self.survey(), report: document }),
+            "document.published_on_site" => raw(&DocumentPublished { document, url }),
+            "checklist.submitted" => {
+                raw(&ChecklistSubmitted { checklist: CHECKLIST.to_owned(), items: self.checklist() })
+            }
+            "analytic_note.sent" => raw(&AnalyticNoteSent { note: document }),
+            "meeting.held" => raw(&self.meeting()),
+            "protocol.sent" => raw(&self.protocol()),
+            "plan.corrected" => raw(&PlanCorrected { version: 2 + self.attempt, document, url: Some(url) }),
+            "event_report.published" => raw(&self.event_report()),
+            "methodical_day.held" => raw(&self.methodical_day()),
+            "site.analysed" => raw(&self.site()),
+            "roadmap.developed" => raw(&RoadmapDeveloped { school_year: NEXT_YEAR.to_owned(), document }),
+            "work_plan.developed" => raw(&WorkPlanDeveloped { school_year: NEXT_YEAR.to_owned(), document }),
+            _ => raw(&serde_json::json!({})),
+        }
+    }
+
+    /// What shows it; nothing where a school gives nothing.
+    pub(crate) fn evidence(&mut self) -> Vec<Evidence> {
+        let kind = self.world.expansion.shares[self.slot.share].1.evidence_kind;
+        let bare = match self.org {
+            Org::School(at) => self.world.schools[at].character.habits().bare,
+            Org::Authority(_) => 10,
+        };
+        if self.dice.chance(bare) {
+            return Vec::new();
+        }
+        let kind = match serde_json::to_value(kind) {
+            Ok(serde_json::Value::String(kind)) => kind,
+            _ => String::new(),
+        };
+        let number = self.dice.chance(600).then(|| format!("{}-{}", 10 + self.dice.below(900), self.slot.row));
+        let sha256 = self.dice.chance(150).then(|| {
+            let mut part = || self.dice.bits();
+            format!("{:016x}{:016x}{:016x}{:016x}", part(), part(), part(), part())
+        });
+        vec![Evidence { kind, date: number.is_some().then_some(self.on), number, url: None, sha256 }]
+    }
+
+    /// The answers of a checklist: a school grows from one self-diagnosis to the next.
+    pub(crate) fn checklist(&mut self) -> Vec<ChecklistItem> {
+        let (level, gain) = match self.org {
+            Org::School(at) => (self.world.schools[at].level, self.world.schools[at].character.gain()),
+            Org::Authority(_) => (600, 80),
+        };
+        let waves = match self.slot.measures {
+            Some(Part::H1 | Part::H2) => 1,
+            Some(Part::Y) => 2,
+            Some(Part::T0) | None => 0,
+        };
+        // A rework finds a few points more.
+        let again = i32::try_from(self.attempt).unwrap_or(0) * 20;
+        let level = (level + gain * waves + again + self.dice.between(-15, 15)).clamp(50, 980);
+        let level = u32::try_from(level).unwrap_or(500);
+        (1..=20)
+            .map(|item| {
+                let points = (0..5).filter(|_| self.dice.chance(level)).count();
+                let points = u32::try_from(points).unwrap_or(0);
+                ChecklistItem { item: code(&format!("i{item:02}")), points, max: 5 }
+            })
+            .collect()
+    }
+
+    /// The right answers where those of an attempt were wrong: a few items differ by a point.
+    pub(crate) fn checklist_again(world: &World, org: Org, slot: usize, on: Date, attempt: u32) -> Vec<ChecklistItem> {
+        let mut report = Report::new(world, org, slot, on, attempt);
+        // The details of a report are thrown before anything else, so these are the answers it gave.
+        let mut items = report.checklist();
+        for _ in 0..=report.dice.below(3) {
+            let at = report.below(items.len());
+            let one = &mut items[at];
+            one.points = if one.points == one.max { one.points - 1 } else { one.points + 1 };
+        }
+        items
+    }
+
+    fn item(&self) -> &str {
+        self.slot.item.as_str()
+    }
+
+    fn row(&self) -> &RowNo {
+        &self.slot.row
+    }
+
+    /// A document of the row, by code.
+    fn document(&self) -> String {
+        let item = if self.slot.item == ItemCode::none() { "" } else { self.item() };
+        format!("doc-{}{}{item}", self.row(), if item.is_empty() { "" } else { "-" })
+    }
+
+    fn url(&self, page: &str) -> String {
+        let page = if self.attempt == 0 { page.to_owned() } else { format!("{page}-{}", self.attempt + 1) };
+        format!("https://{}.example/{page}", self.code)
+    }
+
+    fn survey(&self) -> String {
+        let activity = self.row().sort_key().0;
+        format!("survey-{activity}-{}", if self.on.month() >= 9 { "autumn" } else { "spring" })
+    }
+
+    /// The number of the order that opens a row's monitoring: one for the whole municipality.
+    fn order_number(&self) -> String {
+        let mut common = Dice::of(self.world.settings.seed, &[hash(self.row().as_str()), self.common_seed(), 0x21]);
+        format!("{}-а", 120 + common.below(1200))
+    }
+
+    fn common_seed(&self) -> u64 {
+        match self.org {
+            Org::School(at) => self.world.municipalities[self.world.schools[at].municipality].seed,
+            Org::Authority(at) => self.world.authorities[at].seed,
+        }
+    }
+
+    fn order_issued(&self) -> OrderIssued {
+        let region = self.world.region_of(self.org);
+        OrderIssued {
+            number: if region.is_home() { "1064-а".to_owned() } else { self.order_number() },
+            date: self.on,
+            title: "Об утверждении списков участников проекта и координаторов".to_owned(),
+            signatory: code(&ministry_code(region)),
+            purpose: OrderPurpose::ProjectList,
+        }
+    }
+
+    fn order_sent(&mut self) -> OrderSent {
+        let channel = *self.dice.pick(&[Channel::Edms, Channel::Edms, Channel::Email]);
+        OrderSent { number: self.order_number(), date: self.on, channel }
+    }
+
+    fn partner(&mut self) -> PartnerAssigned {
+        let kind = word(self.item()).unwrap_or(PartnerKind::Business);
+        let home: &[&str] = match kind {
+            PartnerKind::Academic => &["dvfu", "vvgu", "primorskaya-gsha", "kolledzh-agrarny"],
+            PartnerKind::Industrial => &["zvezda", "agrokholding-primorye", "portovy-terminal", "energoset"],
+            PartnerKind::Business => &["torgovy-dom-granitsa", "fermerskoye-khozyaystvo", "bank-razvitiya"],
+        };
+        let region = self.world.region_of(self.org);
+        let at = self.dice.below(4);
+        let partner = if region.is_home() {
+            (*home.get(index(at)).unwrap_or(&home[0])).to_owned()
+        } else {
+            format!("{}-{}-{}", region.code, self.item(), at + 1)
+        };
+        let until = self.dice.chance(300).then_some(date(2024, 8, 31));
+        PartnerAssigned { partner: code(&partner), kind, valid_from: self.on, valid_to: until }
+    }
+
+    fn news(&mut self) -> NewsPublished {
+        NewsPublished {
+            url: self.url(&format!("news/{}", self.item())),
+            title: self.dice.pick(&self.world.places.words.news).clone(),
+            published_on: self.on,
+        }
+    }
+
+    fn programme(&self) -> ProgrammePublished {
+        let (kind, direction) = self.item().split_once('-').unwrap_or((self.item(), ""));
+        ProgrammePublished {
+            programme: format!("programme-{}", self.item()),
+            kind: word(kind).unwrap_or(ProgrammeKind::Elective),
+            direction: word(direction).unwrap_or(Direction::Agro),
+            publisher: self.code.clone(),
+            url: self.url(&format!("programmes/{}", self.item())),
+        }
+    }
+
+    fn announced(&mut self) -> SurveyAnnounced {
+        let all = [Channel::Site, Channel::Messenger, Channel::Meeting, Channel::Email];
+        let mut channels: BTreeSet<Channel> = all.into_iter().filter(|_| self.dice.chance(450)).collect();
+        channels.insert(Channel::Site);
+        SurveyAnnounced { survey: self.survey(), audiences: [Audience::Pupils, Audience::Parents].into(), channels }
+    }
+
+    fn meeting(&mut self) -> MeetingHeld {
+        MeetingHeld {
+            meeting: format!("meeting-{}", self.row()),
+            chair: code(&ministry_code(self.world.region_of(self.org))),
+            participants: 12 + self.dice.below(60),
+        }
+    }
+
+    fn protocol(&mut self) -> ProtocolSent {
+        let texts = &self.world.places.words.recommendations;
+        let recommendations = (1..=1 + self.dice.below(3))
+            .map(|no| Recommendation { id: code(&format!("r{no}")), text: FreeText(self.dice.pick(texts).clone()) })
+            .collect();
+        ProtocolSent { meeting: format!("meeting-{}", self.row()), recommendations }
+    }
+
+    fn event_report(&mut self) -> EventReportPublished {
+        EventReportPublished {
+            title: self.dice.pick(&self.world.places.words.activities).clone(),
+            url: self.url(&format!("events/{}", self.item())),
+            participants: 15 + self.dice.below(140),
+        }
+    }
+
+    fn methodical_day(&mut self) -> MethodicalDayHeld {
+        let region = self.world.region_of(self.org);
+        let at = region.municipalities.start + self.below(region.municipalities.len());
+        let municipality = &self.world.municipalities[at];
+        let hosts = municipality.schools.clone();
+        let wanted = 3 + self.below(6);
+        let first = self.below(hosts.len());
+        let schools = hosts.clone().cycle().skip(first).take(wanted.min(hosts.len()));
+        MethodicalDayHeld {
+            day_no: self.item().parse().unwrap_or(1),
+            place: municipality.place_ru.clone(),
+            schools: schools.map(|school| self.world.org_code(Org::School(school))).collect(),
+        }
+    }
+
+    fn site(&mut self) -> SiteAnalysed {
+        let level = match self.org {
+            Org::School(at) => self.world.schools[at].level,
+            Org::Authority(_) => 600,
+        };
+        let level = u32::try_from(level + 100).unwrap_or(600);
+        let points = (0..30).filter(|_| self.dice.chance(level)).count();
+        let quality = Score { points: u32::try_from(points).unwrap_or(0), max: 30 };
+        SiteAnalysed { materials: level / 60 + self.dice.below(12), quality }
+    }
+
+    fn below(&mut self, bound: usize) -> usize {
+        index(self.dice.below(u32::try_from(bound).unwrap_or(u32::MAX)))
+    }
+}
+
+fn raw(details: &impl Serialize) -> Box<RawValue> {
+    serde_json::value::to_raw_value(details).expect("details are plain data, which JSON can hold")
+}
+
+/// A word of the contract: `natural-science`.
+fn word<T: DeserializeOwned>(raw: &str) -> Option<T> {
+    serde_json::from_value(serde_json::Value::String(raw.to_owned())).ok()
+}

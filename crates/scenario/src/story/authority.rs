@@ -1,0 +1,39 @@
+//! What the authorities owe themselves: orders, meetings, programmes, methodical days, plans.
+
+use super::{Doing, Teller};
+use crate::character::{Character, Habits};
+use crate::days::{DAY, Day, Local, day_of};
+use crate::people::Who;
+
+impl Teller<'_> {
+    /// Tells what an authority does about an obligation of its own.
+    pub(super) fn authority(&mut self, due: Day, open_from: Local) {
+        let world = self.world;
+        let deadline = world.days.following(due);
+        if world.region_of(self.org).is_home() && self.event() == "order.issued" {
+            // The order of the ministry was issued on the last day: № 1064-а of 26.09.2022.
+            self.push(deadline * DAY + 16 * 3600 + 2400, Who::Body, Doing::Submit { on: deadline, attempt: 0 });
+            return;
+        }
+        let (deadline, open_from) = self.moved(due, deadline, open_from, 30);
+        let late = 15 + world.region_of(self.org).climate.late_mailings() / 3;
+        let thrown = self.dice.below(1000);
+        let day = if thrown < late / 10 {
+            return;
+        } else if thrown < late {
+            world.days.following(deadline + 1 + self.dice.between(0, 17).min(self.dice.between(0, 17)))
+        } else if thrown < late + 220 {
+            deadline
+        } else {
+            world.days.preceding(deadline - 1 - self.dice.between(0, 6))
+        };
+        let on = day.max(day_of(open_from)).max(world.year.0);
+        let recorded = if self.dice.chance(90) { world.days.following(on + self.dice.between(1, 3)) } else { on };
+        let at = (recorded * DAY + self.office()).max(open_from + 1800);
+        if let Some(at) = self.push(at, Who::Body, Doing::Submit { on, attempt: 0 }) {
+            self.sent_twice(at, Who::Body, 10);
+            let habits = Habits { corrected: 15, retracted: 4, ..Character::Steady.habits() };
+            self.aftermath(on, Who::Body, &habits);
+        }
+    }
+}

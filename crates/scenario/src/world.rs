@@ -1,0 +1,328 @@
+//! The world in which the year happens: regions, municipalities, schools, authorities.
+
+use std::ops::Range;
+
+use domain::expand::{Expansion, Template, expand};
+use domain::id::{MunicipalityCode, OrgCode, PlanCode, RegionCode};
+use domain::plan::{Plan, Share};
+use jiff::civil::date;
+
+use crate::Settings;
+use crate::character::{Character, Climate, Mishap};
+use crate::codes::{authority_code, code, school_code};
+use crate::days::{Day, Days};
+use crate::dice::{Dice, count, hash, index};
+use crate::note::{Note, notes};
+use crate::places::{MunicipalityEntry, Places, RegionEntry, shared_out};
+
+/// The region that the plan was written for.
+pub(crate) const HOME_REGION: &str = "primorye";
+/// The municipality that the plan was written for.
+pub(crate) const HOME_MUNICIPALITY: &str = "pogranichny";
+/// The schools of the home region when there is a whole nation.
+const HOME_SCHOOLS: u32 = 510;
+/// The most schools that one municipality stands for.
+const MUNICIPALITY_MAX: u32 = 20;
+/// The most schools that the home region alone stands for.
+const REGION_MAX: u32 = 600;
+/// The most schools of a world: their number has 18 bits in an intent.
+const SCHOOLS_MAX: u32 = 200_000;
+
+/// A region of the world.
+#[derive(Clone, Debug)]
+pub(crate) struct Region {
+    pub(crate) code: RegionCode,
+    pub(crate) name_ru: String,
+    pub(crate) name_en: String,
+    pub(crate) zone: String,
+    /// Seconds ahead of UTC.
+    pub(crate) offset: i32,
+    pub(crate) climate: Climate,
+    pub(crate) schools: Range<usize>,
+    pub(crate) municipalities: Range<usize>,
+}
+
+impl Region {
+    /// Whether the plan was written for it.
+    pub(crate) fn is_home(&self) -> bool {
+        self.code.as_str() == HOME_REGION
+    }
+}
+
+/// A municipality of the world.
+#[derive(Clone, Debug)]
+pub(crate) struct Municipality {
+    pub(crate) code: MunicipalityCode,
+    pub(crate) name_ru: String,
+    pub(crate) name_en: String,
+    pub(crate) place_ru: String,
+    pub(crate) place_en: String,
+    pub(crate) region: usize,
+    pub(crate) seed: u64,
+    pub(crate) climate: Climate,
+    pub(crate) schools: Range<usize>,
+}
+
+/// A school of the world; its code and name follow from its municipality and number.
+#[derive(Clone, Debug)]
+pub(crate) struct School {
+    pub(crate) municipality: usize,
+    /// From 1 within its municipality.
+    pub(crate) number: u32,
+    pub(crate) seed: u64,
+    pub(crate) character: Character,
+    /// Level of its first self-diagnosis, in thousandths of the points.
+    pub(crate) level: i32,
+    pub(crate) mishap: Option<Mishap>,
+}
+
+/// An authority of one region.
+#[derive(Clone, Debug)]
+pub(crate) struct Authority {
+    pub(crate) region: usize,
+    /// Which of [`Expansion::authorities`] it plays.
+    pub(crate) role: usize,
+    pub(crate) code: OrgCode,
+    pub(crate) seed: u64,
+}
+
+/// An organisation: a school, or an authority.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Org {
+    School(usize),
+    Authority(usize),
+}
+
+/// Regions, schools and authorities of a story, the plan that they follow, and the people.
+#[derive(Clone, Debug)]
+pub struct World {
+    pub(crate) settings: Settings,
+    pub(crate) plan: Plan,
+    pub(crate) plan_code: PlanCode,
+    pub(crate) expansion: Expansion,
+    pub(crate) places: Places,
+    pub(crate) days: Days,
+    /// First and last day of the school year.
+    pub(crate) year: (Day, Day),
+    pub(crate) regions: Vec<Region>,
+    pub(crate) municipalities: Vec<Municipality>,
+    pub(crate) schools: Vec<School>,
+    pub(crate) authorities: Vec<Authority>,
+    pub(crate) school_notes: Vec<Note>,
+    pub(crate) authority_notes: Vec<Vec<Note>>,
+}
+
+/// Builds the world of a story.
+///
+/// Up to 20 schools are those of one municipality, up to 600 those of its krai, more those of a
+/// nation of 85 regions in which the krai has its 510. No school and more than 200,000 schools count
+/// as 1 and as 200,000. A plan without a code is told as `plan`.
+#[must_use]
+pub fn world(settings: &Settings, plan: &Plan) -> World {
+    let settings = Settings { schools: settings.schools.clamp(1, SCHOOLS_MAX), ..*settings };
+    let places = Places::read();
+    let expansion = expand(plan);
+    let days = Days::new(&places.calendar);
+    let code = plan.code.clone().unwrap_or_else(|| code("plan"));
+    let mut world = World {
+        settings,
+        plan_code: code,
+        school_notes: notes(&expansion, &expansion.school, &days),
+        authority_notes: expansion.authorities.iter().map(|(_, slots)| notes(&expansion, slots, &days)).collect(),
+        plan: plan.clone(),
+        expansion,
+        year: (days.of(date(2022, 9, 1)), days.of(date(2023, 8, 31))),
+        days,
+        places,
+        regions: Vec::new(),
+        municipalities: Vec::new(),
+        schools: Vec::new(),
+        authorities: Vec::new(),
+    };
+    world.populate();
+    world
+}
+
+impl World {
+    fn populate(&mut self) {
+        let total = self.settings.schools;
+        let entries = self.places.regions.clone();
+        let home = entries.iter().position(|entry| entry.code == HOME_REGION).unwrap_or(0);
+        if total <= REGION_MAX {
+            self.add_region(&entries[home], total);
+            return;
+        }
+        let mut weights: Vec<u32> = entries.iter().map(|entry| entry.weight).collect();
+        weights[home] = 0;
+        // One for every other region, the rest by weight.
+        let others = count(entries.len()) - 1;
+        let mut parts = shared_out(total - HOME_SCHOOLS - others, &weights);
+        for part in &mut parts {
+            *part += 1;
+        }
+        parts[home] = HOME_SCHOOLS;
+        for (entry, schools) in entries.iter().zip(parts) {
+            self.add_region(entry, schools);
+        }
+    }
+
+    fn add_region(&mut self, entry: &RegionEntry, schools: u32) {
+        let seed = hash(&entry.code);
+        let mut dice = Dice::of(self.settings.seed, &[seed, 0x7e]);
+        let home = entry.code == HOME_REGION;
+        let municipalities = if !home {
+            self.places.districts_of(entry, schools, &mut dice)
+        } else if schools <= MUNICIPALITY_MAX {
+            self.places.primorye.iter().filter(|one| one.code == HOME_MUNICIPALITY).cloned().collect()
+        } else {
+            self.places.primorye.clone()
+        };
+        let order = if home { 880 } else { 500 + dice.below(500) };
+        let at = self.regions.len();
+        let (first_school, first_municipality) = (self.schools.len(), self.municipalities.len());
+        let weights: Vec<u32> = municipalities.iter().map(|one| one.weight).collect();
+        for (one, schools) in municipalities.iter().zip(shared_out(schools, &weights)).filter(|(_, n)| *n > 0) {
+            self.add_municipality(one, at, schools);
+        }
+        self.regions.push(Region {
+            code: code(&entry.code),
+            name_ru: entry.name_ru.clone(),
+            name_en: entry.name_en.clone(),
+            zone: entry.zone.clone(),
+            offset: entry.utc_hours * 3600,
+            climate: Climate::of(order, &mut dice),
+            schools: first_school..self.schools.len(),
+            municipalities: first_municipality..self.municipalities.len(),
+        });
+        for role in 0..self.expansion.authorities.len() {
+            let code = authority_code(&entry.code, self.expansion.authorities[role].0.as_str());
+            self.authorities.push(Authority { region: at, role, seed: hash(&code), code: crate::codes::code(&code) });
+        }
+    }
+
+    fn add_municipality(&mut self, entry: &MunicipalityEntry, region: usize, schools: u32) {
+        let seed = hash(&entry.code);
+        let mut dice = Dice::of(self.settings.seed, &[seed, 0x3a]);
+        let home = entry.code == HOME_MUNICIPALITY;
+        let climate = if home { Climate::of(820, &mut dice) } else { Climate::thrown(&mut dice) };
+        let first = self.schools.len();
+        for number in 1..=schools {
+            let school_seed = hash(&school_code(&entry.code, number));
+            let mut dice = Dice::of(self.settings.seed, &[school_seed, 0x5c]);
+            let cast = (u64::from(number) + self.settings.seed % 10) % 10;
+            let cast = usize::try_from(cast).unwrap_or(0);
+            let character = if home && number <= 10 { Character::CAST[cast] } else { climate.character(&mut dice) };
+            let mishap = match cast {
+                _ if !home => Mishap::thrown(&mut dice),
+                1 => Some(Mishap::Quarantine(140 + dice.between(0, 40))),
+                5 => Some(Mishap::Renovation),
+                _ => Mishap::thrown(&mut dice),
+            };
+            let level = character.level(&mut dice);
+            let municipality = self.municipalities.len();
+            self.schools.push(School { municipality, number, seed: school_seed, character, level, mishap });
+        }
+        self.municipalities.push(Municipality {
+            code: code(&entry.code),
+            name_ru: entry.name_ru.clone(),
+            name_en: entry.name_en.clone(),
+            place_ru: entry.place_ru.clone(),
+            place_en: entry.place_en.clone(),
+            region,
+            seed,
+            climate,
+            schools: first..self.schools.len(),
+        });
+    }
+
+    /// How many schools there are.
+    #[must_use]
+    pub fn schools(&self) -> usize {
+        self.schools.len()
+    }
+
+    /// How many municipalities have schools here.
+    #[must_use]
+    pub fn municipalities(&self) -> usize {
+        self.municipalities.len()
+    }
+
+    /// The regions of the world, in the order in which they are configured.
+    pub fn regions(&self) -> impl Iterator<Item = &RegionCode> {
+        self.regions.iter().map(|region| &region.code)
+    }
+
+    /// How many obligations the plan makes in this world.
+    #[must_use]
+    pub fn obligations(&self) -> usize {
+        let of_authorities: usize = self.authority_notes.iter().map(Vec::len).sum();
+        self.schools.len() * self.school_notes.len() + self.regions.len() * of_authorities
+    }
+
+    /// All organisations: the schools, then the authorities.
+    pub(crate) fn orgs(&self) -> impl Iterator<Item = Org> + use<> {
+        (0..self.schools.len()).map(Org::School).chain((0..self.authorities.len()).map(Org::Authority))
+    }
+
+    /// The number of an organisation, from 0.
+    pub(crate) fn number(&self, org: Org) -> u32 {
+        match org {
+            Org::School(at) => count(at),
+            Org::Authority(at) => count(self.schools.len() + at),
+        }
+    }
+
+    /// The organisation of a number.
+    pub(crate) fn org(&self, number: u32) -> Org {
+        let at = index(number);
+        at.checked_sub(self.schools.len()).map_or(Org::School(at), Org::Authority)
+    }
+
+    /// The code of an organisation.
+    pub(crate) fn org_code(&self, org: Org) -> OrgCode {
+        match org {
+            Org::School(at) => {
+                let school = &self.schools[at];
+                code(&school_code(self.municipalities[school.municipality].code.as_str(), school.number))
+            }
+            Org::Authority(at) => self.authorities[at].code.clone(),
+        }
+    }
+
+    /// The region of an organisation.
+    pub(crate) fn region_of(&self, org: Org) -> &Region {
+        match org {
+            Org::School(at) => &self.regions[self.municipalities[self.schools[at].municipality].region],
+            Org::Authority(at) => &self.regions[self.authorities[at].region],
+        }
+    }
+
+    /// The notes on the slots of an organisation.
+    pub(crate) fn notes_of(&self, org: Org) -> &[Note] {
+        match org {
+            Org::School(_) => &self.school_notes,
+            Org::Authority(at) => &self.authority_notes[self.authorities[at].role],
+        }
+    }
+
+    /// What an organisation owes by the plan.
+    pub(crate) fn template_of(&self, org: Org) -> &Template {
+        match org {
+            Org::School(_) => &self.expansion.school,
+            Org::Authority(at) => &self.expansion.authorities[self.authorities[at].role].1,
+        }
+    }
+
+    /// The share of the plan behind a slot.
+    pub(crate) fn share_of(&self, org: Org, slot: usize) -> &Share {
+        &self.expansion.shares[self.template_of(org).slots[slot].share].1
+    }
+
+    /// The seed of an organisation's own dice.
+    pub(crate) fn seed_of(&self, org: Org) -> u64 {
+        match org {
+            Org::School(at) => self.schools[at].seed,
+            Org::Authority(at) => self.authorities[at].seed,
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! `vekha demo`: a school year told by the real service, from an empty folder to tokens for each role.
+
+mod report;
+mod story;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::Context;
+use domain::actor::{Role, Scope};
+use domain::id::Seq;
+use serde_json::{Map, Value, json};
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+use tracing::info;
+
+pub(crate) use self::story::{Story, tell};
+use crate::cli::{DemoArgs, GenerateArgs};
+use crate::config::Settings;
+use crate::out::Out;
+use crate::token;
+use crate::wiring::{self, Core};
+
+/// The folder of a demo: kept where one was named, removed where none was.
+enum Folder {
+    Named(PathBuf),
+    Passing(TempDir),
+}
+
+impl Folder {
+    fn of(named: Option<&PathBuf>) -> anyhow::Result<Self> {
+        match named {
+            Some(path) => {
+                std::fs::create_dir_all(path).with_context(|| format!("cannot make the folder {}", path.display()))?;
+                Ok(Self::Named(path.clone()))
+            }
+            None => Ok(Self::Passing(TempDir::with_prefix("vekha-demo-").context("cannot make a temporary folder")?)),
+        }
+    }
+
+    fn path(&self) -> PathBuf {
+        match self {
+            Self::Named(path) => path.clone(),
+            Self::Passing(folder) => folder.path().to_owned(),
+        }
+    }
+}
+
+/// `vekha demo`.
+pub(crate) async fn run(args: DemoArgs, out: &mut Out) -> anyhow::Result<()> {
+    let folder = Folder::of(args.data.as_ref())?;
+    let settings = Settings::local(folder.path(), if args.exit { 0 } else { args.port });
+    let stop = wiring::on_signal();
+    let listener = wiring::listen(&settings).await?;
+    let mut core = Core::start(&settings).await?;
+    let told = tokio::select! {
+        told = story(&core, &args) => told,
+        () = stop.cancelled() => {
+            core.stop().await;
+            return Ok(());
+        }
+    };
+    let outcome = match told {
+        Ok(told) if args.exit => report::print(&core, &told, out),
+        Ok(told) => serve(&mut core, listener, &settings, &told, stop, out).await,
+        Err(error) => Err(error),
+    };
+    core.stop().await;
+    outcome
+}
+
+/// Tells the year into an empty log; a log that holds one already is taken as it is.
+async fn story(core: &Core, args: &DemoArgs) -> anyhow::Result<Story> {
+    let known = core.journal.tip().await.context("the log does not answer")?.last;
+    if known > Seq::FIRST {
+        info!("the log holds {known} events already; an interrupted story goes on where it stopped");
+    }
+    tell(core, args.schools, args.seed).await
+}
+
+async fn serve(
+    core: &mut Core, listener: tokio::net::TcpListener, settings: &Settings, told: &Story, stop: CancellationToken,
+    out: &mut Out,
+) -> anyhow::Result<()> {
+    let url = format!("http://{}", listener.local_addr()?);
+    let mut tokens = wiring::tokens(&settings.data)?;
+    let mut printed = Map::new();
+    for (person, role, scope) in casts() {
+        let secret = token::secret();
+        tokens.insert(&secret, person.parse()?, role, scope);
+        printed.insert(role.to_string(), Value::String(secret));
+    }
+    tokens.save(&wiring::tokens_file(&settings.data)).context("cannot keep the tokens")?;
+    let names: std::collections::BTreeMap<_, _> = told.names.iter().cloned().collect();
+    write_private(&settings.data.join("names.json"), &serde_json::to_vec(&names)?)?;
+    report::headline(core, told, out)?;
+    out.line(format!("\nСервис / service   {url}"))?;
+    out.line(format!("Брокер / broker    {}", core.broker_url()))?;
+    out.line(format!("Папка  / data      {}", settings.data.display()))?;
+    out.line("\nТокены / tokens")?;
+    for (role, secret) in &printed {
+        out.line(format!("  {role:<12} {}", secret.as_str().unwrap_or_default()))?;
+    }
+    let secret = printed["ministry"].as_str().unwrap_or_default();
+    out.line(format!(
+        "\nПопробуйте / try\n  curl -H 'Authorization: Bearer {secret}' '{url}/api/v1/values?level=municipality&period=2022-2023.H1'\n\
+         \x20 vekha indicators --api {url} --level municipality --period 2022-2023.H1 --token {secret}\n\
+         \nCtrl-C завершает / ends"
+    ))?;
+    let told = json!({"url": url, "broker": core.broker_url(), "tokens": printed});
+    write_private(&settings.data.join("demo.json"), &serde_json::to_vec_pretty(&told)?)?;
+    core.serve(listener, settings, stop).await
+}
+
+/// One person of each role.
+fn casts() -> Vec<(&'static str, Role, Scope)> {
+    let home = "pogranichny".parse().map_or(Scope::All, Scope::Municipality);
+    let school = "pogranichny-s01".parse().map_or(Scope::All, Scope::Org);
+    vec![
+        ("shkuratskaya-mv", Role::Ministry, Scope::All),
+        ("tretyakova-tv", Role::Coordinator, home),
+        ("head-pogranichny-s01", Role::School, school),
+        ("auditor-primorye", Role::Auditor, Scope::All),
+        ("bi-dashboards", Role::Bi, Scope::All),
+        ("admin", Role::Admin, Scope::All),
+    ]
+}
+
+/// Writes a file that only its owner may read, whole or not at all.
+fn write_private(path: &std::path::Path, bytes: &[u8]) -> anyhow::Result<()> {
+    use std::io::Write as _;
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let fresh = path.with_extension("json.new");
+    let write = || {
+        let mut file =
+            std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&fresh)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        std::fs::rename(&fresh, path)
+    };
+    write().with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// `vekha generate`.
+pub(crate) async fn generate(args: &GenerateArgs, out: &mut Out) -> anyhow::Result<()> {
+    std::fs::create_dir_all(&args.data).with_context(|| format!("cannot make the folder {}", args.data.display()))?;
+    let settings = Settings::local(args.data.clone(), 0);
+    let core = Core::start(&settings).await?;
+    let told = tell(&core, args.schools, args.seed).await;
+    let outcome = match told {
+        Ok(told) => report::headline(&core, &told, out),
+        Err(error) => Err(error),
+    };
+    core.stop().await;
+    outcome
+}
+
+/// How long something took, for a person.
+pub(crate) fn seconds(took: Duration) -> String {
+    format!("{:.1} s", took.as_secs_f64())
+}

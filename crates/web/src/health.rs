@@ -1,0 +1,78 @@
+//! Liveness, readiness, measures, and the answer where there is nothing.
+
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use domain::actor::Role;
+use domain::refusal::Words;
+use projector::Status;
+use serde_json::json;
+
+use crate::Face;
+use crate::answer::{json as answer, stamp, typed};
+use crate::auth::{Caller, actor_of};
+use crate::problem::Problem;
+use crate::query::Query;
+
+/// `GET /healthz`: the process lives.
+pub(crate) async fn live(RawQuery(raw): RawQuery) -> Result<Response, Problem> {
+    Query::read(raw.as_deref(), &[]).done()?;
+    answer(&json!({"status": "live"}))
+}
+
+/// `GET /readyz`: the state has caught up with the log.
+pub(crate) async fn ready(State(face): State<Face>, RawQuery(raw): RawQuery) -> Result<Response, Problem> {
+    Query::read(raw.as_deref(), &[]).done()?;
+    let status = face.gate.replica().status();
+    let position = face.gate.replica().position();
+    let mut told = serde_json::Map::new();
+    told.insert("seq".into(), json!(position.seq));
+    told.insert("lag_events".into(), json!(status.lag_events));
+    told.insert("lag_ms".into(), json!(status.lag_ms));
+    if let Some(reason) = not_ready(&face, &status) {
+        return Err(Problem::not_ready(&reason, told));
+    }
+    told.insert("status".into(), json!("ready"));
+    let mut response = answer(&told)?;
+    stamp(&face, &position, response.headers_mut());
+    Ok(response)
+}
+
+/// `GET /metrics`: Prometheus text, for administrators.
+pub(crate) async fn metrics(
+    State(face): State<Face>, caller: Caller, RawQuery(raw): RawQuery,
+) -> Result<Response, Problem> {
+    Query::read(raw.as_deref(), &[]).done()?;
+    caller.only(&[Role::Admin])?;
+    let status = face.gate.replica().status();
+    metrics::gauge!("vekha_lag_events").set(measure(status.lag_events));
+    metrics::gauge!("vekha_watermark_seq").set(measure(face.gate.replica().position().seq.get()));
+    Ok(typed("text/plain; version=0.0.4; charset=utf-8", (face.metrics)()))
+}
+
+/// Whatever has no route.
+pub(crate) async fn nothing_here(State(face): State<Face>, headers: HeaderMap) -> Response {
+    // Strangers do not learn which paths there are.
+    match actor_of(&face, &headers) {
+        Ok(_) => StatusCode::NOT_FOUND.into_response(),
+        Err(problem) => problem.into_response(),
+    }
+}
+
+/// Why the service cannot vouch for what it shows, or cannot take acts; `None` while it can.
+fn not_ready(face: &Face, status: &Status) -> Option<Words> {
+    if let Some(failure) = &status.failure {
+        tracing::debug!(failure, "not ready: {failure}");
+        return Some(Words::new("чтение журнала остановлено", "reading the log has stopped"));
+    }
+    if let Some(trouble) = (face.log_trouble)() {
+        tracing::debug!(trouble, "not ready: {trouble}");
+        return Some(Words::new("журнал не принимает записи", "the log takes no acts"));
+    }
+    (!status.caught_up).then(|| Words::new("состояние догоняет журнал", "the state is catching up with the log"))
+}
+
+/// A measure is shown as a float: exact up to 2^53, beyond every log of ours.
+fn measure(number: u64) -> f64 {
+    f64::from(u32::try_from(number).unwrap_or(u32::MAX))
+}

@@ -1,0 +1,285 @@
+//! `GET /api/v1/obligations`: what is owed, how it stands; and one of them with its history.
+
+use std::collections::HashSet;
+
+use axum::extract::{Path, RawQuery, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use commands::Record;
+use domain::decide::{Standing, World, allowed};
+use domain::event::{Data, Envelope};
+use domain::id::{ObligationId, RowNo};
+use domain::obligation::Phase;
+use domain::plan::{Acceptance, DueRule, Holder, ShareOf};
+use domain::timeliness::Timeliness;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use register::Register;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::Face;
+use crate::answer::{inside, json};
+use crate::auth::Caller;
+use crate::page::{List, Page};
+use crate::past::{Moment, View};
+use crate::problem::{Problem, Speech};
+use crate::query::{AS_OF, CURSOR, LIMIT, Param, Query, WITHIN, param};
+use crate::territory::{Within, at};
+
+pub(crate) const PARAMS: [Param; 10] = [
+    param("org", "code of an organisation"),
+    WITHIN,
+    param("row", "number of a row of the plan, such as 9.2"),
+    param("phase", "unscheduled, open, submitted, returned, accepted, excused, cancelled or not_applicable"),
+    param("timeliness", "none, upcoming, in_window, due_soon, due_today, overdue, early, on_time or late"),
+    param("due_from", "effective deadline on this day or later"),
+    param("due_to", "effective deadline on this day or earlier"),
+    AS_OF,
+    CURSOR,
+    LIMIT,
+];
+
+/// The parameters of one obligation.
+pub(crate) const ONE: [Param; 1] = [AS_OF];
+
+/// One obligation: the columns of the contract's `v_obligation`.
+#[derive(Debug, Serialize)]
+struct Row {
+    id: String,
+    plan: String,
+    row: String,
+    org: String,
+    item: String,
+    holder: String,
+    phase: &'static str,
+    timeliness: &'static str,
+    start_on: Option<Date>,
+    stated_due_on: Option<Date>,
+    effective_due_on: Option<Date>,
+    done_on: Option<Date>,
+    lateness_days: Option<u32>,
+    is_overdue: bool,
+    is_excused: bool,
+    due_period: Option<String>,
+    measures_period: Option<String>,
+    region: String,
+    municipality: Option<String>,
+    recorded_at: Option<Timestamp>,
+    moves: u16,
+    returns: u16,
+    version: u64,
+    title: String,
+    title_en: String,
+    item_name: String,
+    item_name_en: String,
+}
+
+/// Which obligations are asked for.
+struct Asked {
+    within: Within,
+    row: Option<RowNo>,
+    phase: Option<&'static str>,
+    timeliness: Option<&'static str>,
+    due_from: Option<Date>,
+    due_to: Option<Date>,
+    /// The organisations that the caller may see, where not all.
+    seen: Option<HashSet<u32>>,
+}
+
+pub(crate) async fn list(
+    State(face): State<Face>, caller: Caller, RawQuery(raw): RawQuery,
+) -> Result<Response, Problem> {
+    let mut query = Query::read(raw.as_deref(), &PARAMS);
+    let epoch = face.gate.replica().epoch().clone();
+    let page = Page::read(&mut query, &epoch)?;
+    let as_of = query.instant("as_of");
+    let asked = face.gate.replica().read(|state| Asked::read(&mut query, &state.register, &caller));
+    query.done()?;
+    let moment = face.moment(as_of).await?;
+    face.look(&moment, |register| {
+        let from = u32::try_from(page.from).unwrap_or(u32::MAX);
+        let all = from..u32::try_from(register.len()).unwrap_or(u32::MAX);
+        let fitting = all.filter_map(|ordinal| asked.row(register, ordinal, moment.as_of));
+        let mut rows: Vec<(u32, Row)> = fitting.take(page.limit + 1).collect();
+        let seq = register.last_seq().get();
+        let next = rows.get(page.limit).map(|(ordinal, _)| Page::cursor(&epoch, seq, u64::from(*ordinal)));
+        rows.truncate(page.limit);
+        let data: Vec<Row> = rows.into_iter().map(|(_, row)| row).collect();
+        json(&List { data, next, seq, as_of: moment.as_of.to_string() })
+    })
+}
+
+/// One obligation, with its history.
+pub(crate) async fn one(
+    State(face): State<Face>, caller: Caller, Path(id): Path<String>, headers: HeaderMap, RawQuery(raw): RawQuery,
+) -> Result<Response, Problem> {
+    let mut query = Query::read(raw.as_deref(), &ONE);
+    let as_of = query.instant("as_of");
+    query.done()?;
+    let moment = face.moment(as_of).await?;
+    let missing = || {
+        let id: String = id.chars().take(300).collect();
+        Problem::not_found(format!("Обязательства {id} нет."), format!("There is no obligation {id}."))
+    };
+    let named: ObligationId = id.parse().map_err(|_| missing())?;
+    let ordinal = face.look(&moment, |register| register.find(&named)).ok_or_else(missing)?;
+    if !face.look(&moment, |register| caller.sees_org(register, register.block_of(ordinal).org)) {
+        return Err(Problem::outside_territory());
+    }
+    let mut records = face.gate.events_of(ordinal).await?;
+    let (mut told, last) = face.look(&moment, |register| {
+        (detail(register, ordinal, &caller, &moment), register.last_seq())
+    });
+    records.retain(|record| record.seq <= last);
+    told["due"]["moves"] = moves(&records)?;
+    let rows = face.rows(&records, &caller, Speech::of(&headers))?;
+    told["history"] = serde_json::to_value(rows).map_err(|error| inside(&error))?;
+    told["seq"] = json!(last);
+    told["as_of"] = json!(moment.as_of.to_string());
+    json(&told)
+}
+
+impl Asked {
+    fn read(query: &mut Query, register: &Register, caller: &Caller) -> Self {
+        let within = Within::read(query, register);
+        let row = query.parsed::<RowNo>("row");
+        let phase = query.one_of("phase", &Phase::ALL.map(Phase::as_str));
+        let timeliness = query.one_of("timeliness", &Timeliness::NAMES);
+        let (due_from, due_to) = (query.parsed("due_from"), query.parsed("due_to"));
+        let all = caller.actor.scope == domain::actor::Scope::All;
+        let numbers = (0..).take(register.orgs().len());
+        let seen = (!all).then(|| numbers.filter(|org| caller.sees_org(register, *org)).collect());
+        Self { within, row, phase, timeliness, due_from, due_to, seen }
+    }
+
+    /// The obligation of that number, where it fits.
+    fn row(&self, register: &Register, ordinal: u32, as_of: Timestamp) -> Option<(u32, Row)> {
+        let org = register.block_of(ordinal).org;
+        if !self.within.has(org) || self.seen.as_ref().is_some_and(|seen| !seen.contains(&org)) {
+            return None;
+        }
+        if self.row.as_ref().is_some_and(|row| register.slot_of(ordinal).0.row != *row) {
+            return None;
+        }
+        let standing = register.standing_of(ordinal);
+        let day = standing.clockwork.day_of(as_of);
+        let timeliness = standing.clockwork.timeliness(&standing.obligation, day);
+        let due = standing.clockwork.effective_due(&standing.obligation);
+        let fits = self.phase.is_none_or(|phase| phase == standing.obligation.phase.as_str())
+            && self.timeliness.is_none_or(|name| name == timeliness.as_str())
+            && self.due_from.is_none_or(|from| due.is_some_and(|due| due >= from))
+            && self.due_to.is_none_or(|to| due.is_some_and(|due| due <= to));
+        fits.then(|| (ordinal, Row::of(register, ordinal, standing, timeliness)))
+    }
+}
+
+impl Row {
+    fn of(register: &Register, ordinal: u32, standing: Standing<'_>, timeliness: Timeliness) -> Self {
+        let obligation = &standing.obligation;
+        let done_on = standing.clockwork.done_on(obligation);
+        let late = matches!(timeliness, Timeliness::Overdue(_) | Timeliness::Late(_));
+        let imported = &register.plans()[register.block_of(ordinal).plan];
+        let plan_row = imported.plan.row(&imported.expansion.shares[standing.slot.share].0);
+        let due = obligation.due();
+        let years = &standing.clockwork.rules().school_years;
+        let part = |day: Date| years.iter().find_map(|year| Some(year.semester_of(day)?.code(year.school_year)));
+        Self {
+            plan: standing.id.plan.as_str().to_owned(),
+            row: standing.id.row.as_str().to_owned(),
+            org: standing.id.org.as_str().to_owned(),
+            item: standing.id.item.as_str().to_owned(),
+            holder: holder(&standing),
+            phase: obligation.phase.as_str(),
+            timeliness: timeliness.as_str(),
+            start_on: obligation.start_on,
+            stated_due_on: obligation.stated_due,
+            effective_due_on: standing.clockwork.effective_due(obligation),
+            done_on,
+            lateness_days: (late || done_on.is_some()).then(|| timeliness.days()),
+            is_overdue: matches!(timeliness, Timeliness::Overdue(_)),
+            is_excused: obligation.phase == Phase::Excused,
+            due_period: due.and_then(part),
+            measures_period: standing.slot.measures.map(|part| part.code(imported.plan.school_year)),
+            region: standing.region.as_str().to_owned(),
+            municipality: standing.municipality.map(|of| of.as_str().to_owned()),
+            recorded_at: obligation.counting().map(|report| report.recorded_at),
+            moves: obligation.moves,
+            returns: obligation.returns,
+            version: obligation.version.get(),
+            title: plan_row.map(|row| row.result.clone()).unwrap_or_default(),
+            title_en: plan_row.map(|row| row.profile.result_en.clone()).unwrap_or_default(),
+            item_name: standing.slot.item_names.0.clone(),
+            item_name_en: standing.slot.item_names.1.clone(),
+            id: standing.id.to_string(),
+        }
+    }
+}
+
+/// Who must act, as a code: the organisation that plays the plan's authority, a person, or the head.
+fn holder(standing: &Standing<'_>) -> String {
+    match (&standing.share.holder, &standing.share.of) {
+        (Holder::SchoolHead, _) => "school-head".to_owned(),
+        (Holder::Org(role), ShareOf::Org(of)) if role == of => standing.id.org.as_str().to_owned(),
+        (Holder::Org(org), _) => org.as_str().to_owned(),
+        (Holder::Person(person), _) => person.as_str().to_owned(),
+    }
+}
+
+fn detail(register: &Register, ordinal: u32, caller: &Caller, moment: &Moment) -> Value {
+    let standing = register.standing_of(ordinal);
+    let day = standing.clockwork.day_of(moment.as_of);
+    let timeliness = standing.clockwork.timeliness(&standing.obligation, day);
+    let author = standing.obligation.counting().and_then(|report| register.person(report.actor));
+    let open = match moment.view {
+        View::Live => allowed(&standing, &caller.actor, author),
+        View::Past(_) => Vec::new(),
+    };
+    let rules = standing.clockwork.rules();
+    let share = standing.share;
+    let due = json!({
+        "stated": standing.obligation.stated_due,
+        "moved": standing.obligation.moved_due,
+        "effective": standing.clockwork.effective_due(&standing.obligation),
+        "rule": rule(&share.due),
+        "weekend_rule": rules.weekend_rule,
+        "rework_until": standing.obligation.rework.map(|rework| rework.until),
+    });
+    let asks = json!({
+        "event": share.event,
+        "evidence_kind": share.evidence_kind,
+        "required": share.required,
+        "acceptance": match share.acceptance { Acceptance::Auto => "auto", Acceptance::Controller => "controller" },
+        "in_execution": share.in_execution,
+    });
+    let mut told = serde_json::to_value(Row::of(register, ordinal, standing, timeliness)).unwrap_or_default();
+    told["due"] = due;
+    told["asks"] = asks;
+    told["allowed_commands"] = open.iter().map(|act| act.as_str()).collect();
+    told["org_name"] = json!(register.orgs()[at(register.block_of(ordinal).org)].name_ru);
+    told
+}
+
+fn rule(due: &DueRule) -> Value {
+    match due {
+        DueRule::Plan => json!("plan"),
+        DueRule::EachMonthEnd => json!("each_month_end"),
+        DueRule::Scheduled => json!("scheduled"),
+        DueRule::AfterDelivery { row, days } => json!({"after_delivery": {"row": row, "days": days}}),
+        DueRule::On(day) => json!({"on": day}),
+    }
+}
+
+/// Every move of the deadline, with the document behind it.
+fn moves(records: &[Record]) -> Result<Value, Problem> {
+    let mut moves = Vec::new();
+    for record in records {
+        let envelope = Envelope::read(&record.payload).map_err(|error| inside(&error))?;
+        if let Data::DeadlineMoved(moved) = envelope.data().map_err(|error| inside(&error))? {
+            moves.push(json!({
+                "seq": record.seq, "due": moved.due, "basis": moved.basis, "moved_on": envelope.occurredon,
+            }));
+        }
+    }
+    Ok(Value::Array(moves))
+}

@@ -1,0 +1,225 @@
+//! `GET /openapi.json`: the interface, described from the same tables that check requests.
+
+use axum::response::Response;
+use domain::command::{
+    Accept, Act, ActivatePlan, ConfigureRegion, Correct, Excuse, ImportPlan, MoveDeadline, RegisterOrganisations,
+    Retract, Return, Schedule, Submit,
+};
+use domain::event::Data;
+use domain::payload::ImportMark;
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, SchemaGenerator};
+use serde_json::{Map, Value, json};
+
+use crate::answer::json;
+use crate::problem::Problem;
+use crate::query::{COMMON, Param};
+use crate::{audit, feed, obligations, orgs, values};
+
+/// A read: path, parameters, what it answers, media types.
+struct Read {
+    path: &'static str,
+    params: &'static [Param],
+    about: &'static str,
+    media: &'static [&'static str],
+}
+
+const JSON: &[&str] = &["application/json"];
+
+/// Every read of the service below `/api/v1`.
+const READS: [Read; 13] = [
+    Read { path: "/me", params: &[], about: "Who asks: role and territory", media: JSON },
+    Read { path: "/indicators", params: &[], about: "Definitions of the indicators", media: JSON },
+    Read {
+        path: "/values",
+        params: &values::PARAMS,
+        about: "One row for each organisation or territory, period and indicator",
+        media: &["application/json", "text/csv", "application/x-ndjson"],
+    },
+    Read { path: "/obligations", params: &obligations::PARAMS, about: "Obligations as they stand", media: JSON },
+    Read {
+        path: "/obligations/{id}",
+        params: &[],
+        about: "One obligation with its history; the id may be given with slashes or percent-encoded",
+        media: JSON,
+    },
+    Read { path: "/orgs", params: &orgs::PARAMS, about: "The registry of schools and authorities", media: JSON },
+    Read { path: "/plans", params: &[], about: "Plans, and the regions in which they are in force", media: JSON },
+    Read { path: "/plans/{plan}", params: &[], about: "One plan, row by row", media: JSON },
+    Read { path: "/audit", params: &audit::PARAMS, about: "Who did what and when", media: JSON },
+    Read { path: "/audit/events/{id}", params: &[], about: "One event, byte for byte as stored", media: JSON },
+    Read {
+        path: "/feed",
+        params: &feed::PARAMS,
+        about: "The ordered change feed: one CloudEvent a line, with its `seq`",
+        media: &["application/x-ndjson"],
+    },
+    Read { path: "/digest", params: &[], about: "One SHA-256 over register and values", media: JSON },
+    Read { path: "/openapi.json", params: &[], about: "This document", media: JSON },
+];
+
+/// Answers with the document.
+pub(crate) async fn document() -> Result<Response, Problem> {
+    json(&describe())
+}
+
+fn describe() -> Value {
+    let mut generator = SchemaSettings::draft2020_12()
+        .with(|settings| settings.definitions_path = "/components/schemas".into())
+        .into_generator();
+    let mut paths = Map::new();
+    for read in &READS {
+        let path = if read.path == "/openapi.json" { read.path.to_owned() } else { format!("/api/v1{}", read.path) };
+        paths.insert(path, json!({"get": get(read)}));
+    }
+    for act in Act::ALL {
+        let body = body(*act, &mut generator);
+        paths.insert(format!("/api/v1/commands/{act}"), json!({"post": post(*act, &body)}));
+    }
+    paths.insert("/api/v1/commands".to_owned(), json!({"post": many()}));
+    for (path, about) in
+        [("/healthz", "The process lives"), ("/readyz", "The service is caught up and can take acts"), ("/metrics", "Prometheus")]
+    {
+        paths.insert(path.to_owned(), json!({"get": {"summary": about, "security": [], "responses": {"200": {"description": "ok"}}}}));
+    }
+    let mut schemas: Map<String, Value> = generator.take_definitions(true).into_iter().collect();
+    schemas.insert("Problem".to_owned(), problem());
+    let events: Map<String, Value> =
+        Data::schemas().into_iter().map(|(name, schema)| (name.to_owned(), schema.to_value())).collect();
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Vekha",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": "Work plans as obligations, acts as events, indicators as of any act. \
+                Errors are RFC 9457 problems with a stable code, in Russian or English by Accept-Language.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "security": [{"bearer": []}],
+        "paths": paths,
+        "components": {
+            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
+            "schemas": schemas,
+            "responses": {"Problem": {
+                "description": "What went wrong",
+                "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+            }},
+        },
+        "x-events": events,
+    })
+}
+
+fn get(read: &Read) -> Value {
+    let in_path = read.path.split(['{', '}']).skip(1).step_by(2).map(|name| {
+        json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}})
+    });
+    let common: &[Param] = if read.path == "/openapi.json" { &[] } else { &COMMON };
+    let in_query = read.params.iter().chain(common).map(|param| {
+        json!({"name": param.name, "in": "query", "description": param.about, "schema": {"type": "string"}})
+    });
+    let content: Map<String, Value> = read.media.iter().map(|media| ((*media).to_owned(), json!({}))).collect();
+    json!({
+        "summary": read.about,
+        "parameters": in_path.chain(in_query).collect::<Vec<_>>(),
+        "responses": {
+            "200": {
+                "description": "The answer",
+                "headers": {
+                    "ETag": {"schema": {"type": "string"}},
+                    "Vekha-Seq": {"schema": {"type": "integer"}},
+                    "Vekha-Lag-Ms": {"schema": {"type": "integer"}},
+                },
+                "content": content,
+            },
+            "304": {"description": "Not changed since If-None-Match"},
+            "default": {"$ref": "#/components/responses/Problem"},
+        },
+    })
+}
+
+fn post(act: Act, body: &Value) -> Value {
+    json!({
+        "summary": format!("{} / {act}", act.name_ru()),
+        "parameters": [
+            {"name": "Idempotency-Key", "in": "header", "required": true, "schema": {"type": "string", "maxLength": 128},
+             "description": "Names the command for ever: the same key and body get the first answer"},
+            {"name": "If-Match", "in": "header", "schema": {"type": "string"},
+             "description": "The version of the obligation that was seen"},
+            {"name": "dry_run", "in": "query", "schema": {"type": "string", "enum": ["true", "false"]},
+             "description": "Only say what would happen"},
+        ],
+        "requestBody": {"required": true, "content": {"application/json": {"schema": body}}},
+        "responses": {
+            "201": {"description": "Carried out"},
+            "200": {"description": "Carried out before: the first answer again; or a dry run"},
+            "default": {"$ref": "#/components/responses/Problem"},
+        },
+    })
+}
+
+fn many() -> Value {
+    json!({
+        "summary": "Many commands: {name, key, body, if_match?} a line; an outcome a line, in order",
+        "requestBody": {"required": true, "content": {"application/x-ndjson": {}}},
+        "responses": {
+            "200": {"description": "An outcome a line", "content": {"application/x-ndjson": {}}},
+            "default": {"$ref": "#/components/responses/Problem"},
+        },
+    })
+}
+
+/// The schema of an act's body.
+fn body(act: Act, generator: &mut SchemaGenerator) -> Value {
+    fn of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Value {
+        generator.subschema_for::<T>().to_value()
+    }
+    match act {
+        Act::Submit => of::<Submit>(generator),
+        Act::Accept => of::<Accept>(generator),
+        Act::Return => of::<Return>(generator),
+        Act::Excuse => of::<Excuse>(generator),
+        Act::Schedule => of::<Schedule>(generator),
+        Act::MoveDeadline => of::<MoveDeadline>(generator),
+        Act::Correct => of::<Correct>(generator),
+        Act::Retract => of::<Retract>(generator),
+        Act::ConfigureRegion => of::<ConfigureRegion>(generator),
+        Act::RegisterOrganisations => of::<RegisterOrganisations>(generator),
+        Act::ImportPlan => of::<ImportPlan>(generator),
+        Act::ActivatePlan => of::<ActivatePlan>(generator),
+        Act::OpenImport | Act::CloseImport => of::<ImportMark>(generator),
+    }
+}
+
+fn problem() -> Value {
+    json!({
+        "type": "object",
+        "required": ["type", "title", "status", "code", "detail"],
+        "properties": {
+            "type": {"type": "string"}, "title": {"type": "string"}, "status": {"type": "integer"},
+            "code": {"type": "string", "description": "Stable; docs/errors has a page for each"},
+            "detail": {"type": "string"},
+            "errors": {"type": "array", "items": {"type": "object", "properties": {
+                "pointer": {"type": "string"}, "detail": {"type": "string"}}}},
+            "allowed": {"type": "array", "items": {"type": "string"}},
+        },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_act_and_every_reference_is_described() {
+        let document = describe();
+        assert_eq!(document["openapi"], "3.1.0");
+        for act in Act::ALL {
+            assert!(document["paths"][format!("/api/v1/commands/{act}")]["post"].is_object(), "{act}");
+        }
+        let text = document.to_string();
+        for reference in text.split("\"$ref\":\"#").skip(1) {
+            let pointer = reference.split('"').next().unwrap();
+            assert!(document.pointer(pointer).is_some(), "{pointer} leads nowhere");
+        }
+    }
+}

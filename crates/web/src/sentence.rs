@@ -1,0 +1,92 @@
+//! What an event says, as a sentence for people who read a list.
+
+use domain::id::ObligationId;
+use domain::refusal::Words;
+
+/// A sentence on an event: what happened, and to what.
+pub(crate) fn of(event_type: &str, obligation: Option<&ObligationId>, subject: &str) -> Words {
+    let what = what(event_type);
+    match obligation {
+        Some(id) => Words::new(
+            format!("{}: строка {}, {}{}", what.ru, id.row, id.org, item(id)),
+            format!("{}: row {}, {}{}", what.en, id.row, id.org, item(id)),
+        ),
+        None => {
+            let about = subject.rsplit('/').next().unwrap_or(subject);
+            if matches!(subject, "log" | "") {
+                what
+            } else {
+                Words::new(format!("{}: {about}", what.ru), format!("{}: {about}", what.en))
+            }
+        }
+    }
+}
+
+fn item(id: &ObligationId) -> String {
+    if id.item.as_str() == "-" { String::new() } else { format!(", {}", id.item) }
+}
+
+fn what(event_type: &str) -> Words {
+    let (ru, en) = match event_type {
+        "order.issued" => ("Издан приказ", "Order issued"),
+        "order.sent" => ("Направлен приказ", "Order sent"),
+        "partner.assigned" => ("Закреплён партнёр", "Partner assigned"),
+        "direction_plan.sent" => ("Направлен план мероприятий", "Plan of measures sent"),
+        "letter.sent" => ("Направлено письмо", "Letter sent"),
+        "site_link.published" => ("Размещена фирменная ссылка", "Branded link published"),
+        "news.published" => ("Опубликована новость", "News published"),
+        "programme.published" => ("Размещена программа", "Programme published"),
+        "questionnaire.sent" => ("Направлена анкета", "Questionnaire sent"),
+        "survey.announced" => ("Объявлен опрос", "Survey announced"),
+        "survey.report_sent" => ("Направлен отчёт по опросу", "Survey report sent"),
+        "document.published_on_site" => ("Документ размещён на сайте", "Document published on the site"),
+        "checklist.submitted" => ("Сдан чек-лист самодиагностики", "Self-diagnosis checklist submitted"),
+        "analytic_note.sent" => ("Направлена аналитическая справка", "Analytic note sent"),
+        "meeting.held" => ("Проведено совещание", "Meeting held"),
+        "protocol.sent" => ("Направлен протокол", "Protocol sent"),
+        "plan.corrected" => ("Скорректирован план", "Plan corrected"),
+        "event_report.published" => ("Опубликован отчёт о мероприятии", "Event report published"),
+        "methodical_day.held" => ("Проведён методический день", "Methodical day held"),
+        "site.analysed" => ("Проанализирован сайт", "Site analysed"),
+        "roadmap.developed" => ("Разработана дорожная карта", "Roadmap developed"),
+        "work_plan.developed" => ("Разработан план работы", "Work plan developed"),
+        "log.opened" => ("Открыт журнал", "Log opened"),
+        "region.configured" => ("Настроен регион", "Region configured"),
+        "org.registered" => ("Зарегистрирована организация", "Organisation registered"),
+        "plan.imported" => ("Загружен план", "Plan imported"),
+        "plan.activated" => ("План введён в действие", "Plan activated"),
+        "report.accepted" => ("Отчёт принят", "Report accepted"),
+        "report.returned" => ("Отчёт возвращён на доработку", "Report returned"),
+        "excuse.granted" => ("Освобождено от исполнения", "Excused"),
+        "schedule.set" => ("Назначен срок", "Term set"),
+        "deadline.moved" => ("Срок перенесён", "Deadline moved"),
+        "fact.corrected" => ("Факт исправлен", "Fact corrected"),
+        "fact.retracted" => ("Факт отозван", "Fact retracted"),
+        "import.opened" => ("Начата загрузка истории", "Import opened"),
+        "import.closed" => ("Загрузка истории завершена", "Import closed"),
+        other => (other, other),
+    };
+    Words::new(ru, en)
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::event::Data;
+
+    use super::*;
+
+    #[test]
+    fn every_type_of_the_catalogue_has_words() {
+        for name in Data::TYPES {
+            let words = what(name);
+            assert!(words.ru != *name && words.en != *name, "{name} has no sentence");
+        }
+    }
+
+    #[test]
+    fn a_sentence_names_row_organisation_and_item() {
+        let id = "p/5.1/pogranichny-s01/7".parse().unwrap();
+        assert_eq!(of("letter.sent", Some(&id), "").ru, "Направлено письмо: строка 5.1, pogranichny-s01, 7");
+        assert_eq!(of("org.registered", None, "org/mo-pk").en, "Organisation registered: mo-pk");
+    }
+}

@@ -1,0 +1,11 @@
+//! Claims about the service as a client sees it: every request goes through the whole router.
+
+#[path = "../../../commands/tests/common/mod.rs"]
+mod common;
+
+mod service;
+
+mod acting;
+mod asking;
+mod guarding;
+mod reading;
