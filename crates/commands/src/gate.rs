@@ -4,27 +4,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use domain::command::{Act, Command};
-use domain::decide::{World, allowed, decide};
+use domain::command::Command;
+use domain::decide::{decide, permit};
 use domain::event::{Cause, Event, EventId, Target};
 use domain::evolve::{Happening, evolve};
 use domain::id::Seq;
-use domain::obligation::{Obligation, PersonIdx};
-use domain::plan::Acceptance;
-use domain::refusal::Refusal;
-use domain::timeliness::Clockwork;
+use domain::obligation::PersonIdx;
 use jiff::Timestamp;
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use journal::{AppendError, Expect, NewRecord, ReadError, Refused, SharedJournal};
-use projector::{Replica, State};
-use register::Register;
+use projector::Replica;
 use tokio::time::Instant;
 
 use crate::body::fingerprint_of_body;
 use crate::error::SubmitError;
 use crate::history;
-use crate::request::{EventNote, ObligationAfter, Receipt, Request};
+use crate::request::{ObligationAfter, Receipt, Request};
+use crate::standing::{Before, Stale, before, local_day, note, obligation_after, refused, stale};
 
 /// The writer's clock.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -51,7 +46,7 @@ impl Default for Settings {
             subject_prefix: "vekha.ev.".to_owned(),
             attempts: 5,
             visible_within: Duration::from_secs(2),
-            lag_max: Duration::from_secs(300),
+            lag_max: Duration::from_mins(5),
         }
     }
 }
@@ -76,7 +71,7 @@ enum Step {
     /// Events that may be this very command's.
     Look(Vec<Seq>),
     /// The obligation is not at the version that the client saw.
-    Stale { ordinal: u32, expected: Seq, current: Seq, allowed: Vec<Act> },
+    Stale(Stale),
     /// It is to be stored.
     Store(Decided),
 }
@@ -87,13 +82,6 @@ struct Decided {
     at: Seq,
     now: Timestamp,
     before: Option<Before>,
-}
-
-/// An obligation as it was decided on.
-struct Before {
-    ordinal: u32,
-    obligation: Obligation,
-    acceptance: Acceptance,
 }
 
 /// What became of an append.
@@ -157,7 +145,9 @@ impl Gate {
             Err(SubmitError::Inside { reason }) => {
                 tracing::error!(command.id = key, %act, reason, "command {key} failed inside: {reason}");
             }
-            Err(error) => tracing::debug!(command.id = key, %act, outcome, "command {key} was not carried out: {error}"),
+            Err(error) => {
+                tracing::debug!(command.id = key, %act, outcome, "command {key} was not carried out: {error}");
+            }
         }
         answer
     }
@@ -178,7 +168,7 @@ impl Gate {
                     Some(receipt) => return Ok(receipt),
                     None => strangers.extend(seqs),
                 },
-                Step::Stale { ordinal, expected, current, allowed } => {
+                Step::Stale(Stale { ordinal, expected, current, allowed }) => {
                     let since = self.since(ordinal, expected).await?;
                     return Err(SubmitError::Stale { current, since, allowed });
                 }
@@ -196,7 +186,7 @@ impl Gate {
     pub(crate) fn check_fresh(&self) -> Result<(), SubmitError> {
         let status = self.replica.status();
         if let Some(failure) = &status.failure {
-            return Err(SubmitError::Behind { reason: failure.to_string() });
+            return Err(SubmitError::Behind { reason: failure.clone() });
         }
         let lag = Duration::from_millis(status.lag_ms);
         if lag > self.settings.lag_max && status.lag_events > LAG_EVENTS_MAX {
@@ -215,8 +205,11 @@ impl Gate {
             if !known.is_empty() {
                 return Ok(Step::Look(known));
             }
+            // Who may not act is told nothing of what happened.
+            permit(command, &request.actor, &state.register)
+                .map_err(|refusal| refused(state, request, command, refusal))?;
             if let Some(stale) = stale(state, request, command) {
-                return Ok(stale);
+                return Ok(Step::Stale(stale));
             }
             let today = local_day(&state.register, command, now);
             let events = decide(command, &request.actor, &state.register, today)
@@ -257,7 +250,11 @@ impl Gate {
 
     /// What must be true of an event's subject; the position of the event itself when it is there already.
     async fn expectation(
-        &self, target: &Target, subject: &str, id: EventId, decided: &Decided,
+        &self,
+        target: &Target,
+        subject: &str,
+        id: EventId,
+        decided: &Decided,
     ) -> Result<Result<Expect, Seq>, SubmitError> {
         let last = match target {
             Target::Obligation(..) => decided.before.as_ref().map_or(Seq::NONE, |before| before.obligation.own),
@@ -329,69 +326,6 @@ impl Gate {
         evolve(&mut obligation, acceptance, &happening);
         Some(self.replica.read(|state| obligation_after(&state.register, ordinal, &obligation, decided.now)))
     }
-}
-
-/// An obligation as answers tell it; its timeliness on the local day of an instant.
-pub(crate) fn obligation_after(
-    register: &Register, ordinal: u32, obligation: &Obligation, at: Timestamp,
-) -> ObligationAfter {
-    let standing = register.standing_of(ordinal);
-    let timeliness = standing.clockwork.timeliness(obligation, standing.clockwork.day_of(at));
-    ObligationAfter {
-        id: standing.id,
-        version: obligation.version,
-        phase: obligation.phase.as_str(),
-        timeliness: timeliness.as_str(),
-    }
-}
-
-/// The local day of whoever a command is about.
-pub(crate) fn local_day(register: &Register, command: &Command, now: Timestamp) -> Date {
-    if let Command::ConfigureRegion(body) = command {
-        let zone = TimeZone::get(&body.rules.zone).unwrap_or(TimeZone::UTC);
-        return zone.to_datetime(now).date();
-    }
-    let of_obligation = command.obligation().and_then(|id| Some(register.standing(id)?.clockwork));
-    let named = match command {
-        Command::ActivatePlan(body) => register.region(&body.region),
-        Command::RegisterOrganisations(body) => body.organisations.first().and_then(|org| register.region(&org.region)),
-        _ => None,
-    };
-    let any = || register.regions().first().map(|region| &region.clockwork);
-    let clockwork: Option<&Clockwork> = of_obligation.or(named).or_else(any);
-    clockwork.map_or_else(|| TimeZone::UTC.to_datetime(now).date(), |clockwork| clockwork.day_of(now))
-}
-
-fn before(register: &Register, command: &Command) -> Option<Before> {
-    let ordinal = register.find(command.obligation()?)?;
-    let acceptance = register.slot_of(ordinal).1.acceptance;
-    Some(Before { ordinal, obligation: register.obligation(ordinal), acceptance })
-}
-
-fn stale(state: &State, request: &Request, command: &Command) -> Option<Step> {
-    let expected = request.if_match?;
-    let ordinal = state.register.find(command.obligation()?)?;
-    let current = state.register.obligation(ordinal).version;
-    let allowed = || allowed_now(state, request, command);
-    (current != expected).then(|| Step::Stale { ordinal, expected, current, allowed: allowed() })
-}
-
-fn refused(state: &State, request: &Request, command: &Command, refusal: Refusal) -> SubmitError {
-    let allowed = match &refusal {
-        Refusal::Phase { .. } | Refusal::OwnReport => allowed_now(state, request, command),
-        Refusal::Missing(_) | Refusal::Forbidden { .. } | Refusal::Exists(_) | Refusal::Invalid(_) => Vec::new(),
-    };
-    SubmitError::Refused { refusal, allowed }
-}
-
-fn allowed_now(state: &State, request: &Request, command: &Command) -> Vec<Act> {
-    let Some(standing) = command.obligation().and_then(|id| state.register.standing(id)) else { return Vec::new() };
-    let author = standing.obligation.counting().and_then(|report| state.register.person(report.actor));
-    allowed(&standing, &request.actor, author)
-}
-
-fn note(event: &Event, id: EventId, seq: Option<Seq>) -> EventNote {
-    EventNote { event_id: id.to_string(), event_type: event.data.type_name().to_owned(), seq }
 }
 
 /// A read that failed while a command was on its way: nothing is stored yet.

@@ -2,6 +2,7 @@
 
 use domain::event::Envelope;
 use domain::id::Seq;
+use futures::stream::{self, StreamExt, TryStreamExt};
 use journal::{Record, SharedJournal};
 use projector::{FactFilter, State};
 
@@ -10,6 +11,9 @@ use crate::gate::{Gate, no_answer};
 
 /// Events as they are stored, in the order of the log.
 pub type Told = Vec<Record>;
+
+/// Single reads that are on their way together.
+const GETS_TOGETHER: usize = 16;
 
 /// Reads at one go when the events lie this close together: as many records may be read in vain.
 const SPREAD: u64 = 4;
@@ -74,15 +78,15 @@ pub(crate) async fn fetch(journal: &SharedJournal, seqs: &[Seq]) -> Result<Told,
         let read = run(journal, *first, span).await?;
         return Ok(read.into_iter().filter(|record| seqs.binary_search(&record.seq).is_ok()).collect());
     }
-    let mut told = Vec::with_capacity(seqs.len());
-    for seq in seqs {
-        match journal.get(*seq).await.map_err(no_answer)? {
-            Some(record) => told.push(record),
+    let one = |seq: Seq| async move {
+        match journal.get(seq).await.map_err(no_answer)? {
+            Some(record) => Ok(vec![record]),
             // The answering copy lags behind; an ordered read does not.
-            None => told.extend(run(journal, *seq, 1).await?),
+            None => run(journal, seq, 1).await,
         }
-    }
-    Ok(told)
+    };
+    let told = stream::iter(seqs.iter().copied().map(one)).buffered(GETS_TOGETHER);
+    told.try_concat().await
 }
 
 /// Reads so many records from a position on; they are there, or this waits for ever: the caller knows.

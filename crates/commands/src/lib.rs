@@ -10,12 +10,13 @@ mod history;
 mod load;
 mod request;
 mod settled;
+mod standing;
 
 pub use body::fingerprint_of_body;
 pub use error::{Since, SubmitError};
 pub use gate::{Clock, Gate, Settings};
 pub use history::Told;
-pub use load::{Deed, Import, LoadError, Loaded, Progress};
 /// What a log's positions and records are: whoever stands before the gate sees no more of it.
 pub use journal::{Epoch, Position, ReadError, Reader, Record};
+pub use load::{Deed, Import, LoadError, Loaded, Progress};
 pub use request::{EventNote, ObligationAfter, Receipt, Request};

@@ -154,7 +154,10 @@ impl Gate {
     /// # Errors
     /// [`LoadError`]: what was stored until then stays stored.
     pub async fn load(
-        &self, import: &Import, deeds: impl IntoIterator<Item = Deed>, mut progress: impl FnMut(Progress),
+        &self,
+        import: &Import,
+        deeds: impl IntoIterator<Item = Deed>,
+        mut progress: impl FnMut(Progress),
     ) -> Result<Loaded, LoadError> {
         self.catch_up_with_log().await?;
         let mut loader = Loader::new(self, import);
@@ -177,13 +180,19 @@ impl Gate {
             progress(loader.progress());
             ready = next?;
         }
-        let mut loaded = loader.loaded();
+        let mut done = loader.loaded();
         if opened {
             self.catch_up_with_log().await?;
-            loaded.last = self.mark(import, Act::CloseImport, "close").await?;
+            done.last = self.mark(import, Act::CloseImport, "close").await?;
         }
-        tracing::info!(deeds = loaded.deeds, events = loaded.events, "loaded {} deeds as {} events", loaded.deeds, loaded.events);
-        Ok(loaded)
+        tracing::info!(
+            deeds = done.deeds,
+            events = done.events,
+            "loaded {} deeds as {} events",
+            done.deeds,
+            done.events
+        );
+        Ok(done)
     }
 
     fn is_importing(&self, source: &str) -> bool {
@@ -209,9 +218,8 @@ impl Gate {
     async fn mark(&self, import: &Import, act: Act, word: &str) -> Result<Seq, LoadError> {
         let spans = self.replica.read(|state| state.register.import_spans().len());
         let nth = if act == Act::OpenImport { spans + 1 } else { spans };
-        let key = CommandId::new(&format!("{}.{word}.{nth}", import.key)).map_err(|error| {
-            LoadError::Mark(SubmitError::Inside { reason: format!("{error}") })
-        })?;
+        let key = CommandId::new(&format!("{}.{word}.{nth}", import.key))
+            .map_err(|error| LoadError::Mark(SubmitError::Inside { reason: format!("{error}") }))?;
         let body = serde_json::json!({ "source": import.source }).to_string();
         let request = Request {
             actor: import.importer.clone(),
@@ -301,8 +309,6 @@ fn body_of(command: &Command) -> Result<Box<RawValue>, serde_json::Error> {
 }
 
 /// Decides a deed against the loader's own register.
-fn decided(
-    number: u64, deed: &Deed, register: &register::Register,
-) -> Result<Vec<domain::event::Event>, LoadError> {
+fn decided(number: u64, deed: &Deed, register: &register::Register) -> Result<Vec<domain::event::Event>, LoadError> {
     decide(&deed.command, &deed.actor, register, deed.today).map_err(|refusal| refused(number, deed, refusal))
 }

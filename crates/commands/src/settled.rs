@@ -9,9 +9,10 @@ use jiff::Timestamp;
 use journal::Record;
 
 use crate::error::SubmitError;
-use crate::gate::{Gate, obligation_after};
+use crate::gate::Gate;
 use crate::history::{fetch, read};
 use crate::request::{EventNote, ObligationAfter, Receipt, Request};
+use crate::standing::obligation_after;
 
 impl Gate {
     /// The first answer to a command, if the events at these positions are its; `None` when they are
@@ -20,7 +21,10 @@ impl Gate {
     /// # Errors
     /// [`SubmitError::KeyReused`]: the same key, another body.
     pub(crate) async fn settled(
-        &self, request: &Request, sha256: &str, seqs: &[Seq],
+        &self,
+        request: &Request,
+        sha256: &str,
+        seqs: &[Seq],
     ) -> Result<Option<Receipt>, SubmitError> {
         let records = fetch(&self.journal, seqs).await?;
         let mut events = Vec::new();
@@ -74,7 +78,9 @@ impl Gate {
 }
 
 fn happen(
-    obligation: &mut Obligation, acceptance: domain::plan::Acceptance, record: &Record,
+    obligation: &mut Obligation,
+    acceptance: domain::plan::Acceptance,
+    record: &Record,
 ) -> Result<(), SubmitError> {
     let envelope = read(record)?;
     let inside = |reason: String| SubmitError::Inside { reason };

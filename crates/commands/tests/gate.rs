@@ -1,9 +1,11 @@
 //! Claims about one command on its way from request to receipt.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at its first surprise")]
+
 mod common;
 
-use common::{Lose, Town, about, checklist, coordinator, ministry, request, school};
 use commands::SubmitError;
+use common::{Lose, Town, about, checklist, coordinator, ministry, request, school};
 use domain::command::Act;
 use domain::id::Seq;
 use domain::refusal::Refusal;
@@ -69,8 +71,7 @@ async fn two_at_once_on_one_obligation_store_one() {
         let town = Town::in_force().await;
         let body = checklist(S01, "2022-10-11");
         let (one, two) = (school(S01), coordinator());
-        let (one, two) =
-            tokio::join!(town.ask(&one, "a", Act::Submit, &body), town.ask(&two, "b", Act::Submit, &body));
+        let (one, two) = tokio::join!(town.ask(&one, "a", Act::Submit, &body), town.ask(&two, "b", Act::Submit, &body));
         let (stored, refused) = if one.is_ok() { (one, two) } else { (two, one) };
         assert!(stored.is_ok(), "{stored:?}");
         let Err(SubmitError::Refused { refusal: Refusal::Phase { .. }, allowed }) = refused else {
@@ -103,16 +104,24 @@ async fn a_stale_version_is_told_with_what_happened_since() {
     let town = Town::in_force().await;
     let seen = town.version("9.2/pogranichny-s01/-");
     let stored = town.ask(&school(S01), "k1", Act::Submit, &checklist(S01, "2022-10-11")).await.unwrap();
-    let mut late = request(&ministry(), "k2", Act::MoveDeadline, &json!({
-        "obligation": common::id("9.2/pogranichny-s01/-"), "due": "2022-10-20", "basis": "№ 7",
-    }));
+    let mut late = request(
+        &ministry(),
+        "k2",
+        Act::MoveDeadline,
+        &json!({
+            "obligation": common::id("9.2/pogranichny-s01/-"), "due": "2022-10-20", "basis": "№ 7",
+        }),
+    );
     late.if_match = Some(seen);
     let Err(SubmitError::Stale { current, since, allowed }) = town.gate.submit(late.clone()).await else {
         panic!("a stale version was taken")
     };
     assert_eq!(Some(current), stored.last_seq());
     assert_eq!(since.len(), 1);
-    assert_eq!((since[0].event_type.as_str(), since[0].actor.as_str()), ("checklist.submitted", "head-pogranichny-s01"));
+    assert_eq!(
+        (since[0].event_type.as_str(), since[0].actor.as_str()),
+        ("checklist.submitted", "head-pogranichny-s01")
+    );
     assert!(allowed.contains(&Act::Accept));
     late.if_match = Some(current);
     let moved = town.gate.submit(late.clone()).await.unwrap();
@@ -139,7 +148,8 @@ async fn an_unknown_outcome_repeated_is_one_event() {
 #[tokio::test]
 async fn a_log_in_trouble_is_told_by_name() {
     let town = Town::in_force().await;
-    let ask = |key: &'static str| town.gate.submit(request(&school(S01), key, Act::Submit, &checklist(S01, "2022-10-11")));
+    let ask =
+        |key: &'static str| town.gate.submit(request(&school(S01), key, Act::Submit, &checklist(S01, "2022-10-11")));
     town.journal.set_full(true);
     assert!(matches!(ask("a").await, Err(SubmitError::Unavailable { .. })));
     town.journal.set_full(false);

@@ -1,5 +1,7 @@
 //! Claims about loading an earlier system's history.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at its first surprise")]
+
 mod common;
 
 use commands::{Deed, Import, LoadError};
@@ -89,7 +91,8 @@ async fn a_loaded_history_is_the_history_that_was_lived() {
         assert_eq!((done.deeds, done.repeated, done.events), (10, 1, 16));
         assert_eq!(last, done.events);
         assert_eq!(life(&loaded), life(&lived), "batches of {batch_events}");
-        let claimed = loaded.replica.read(|state| state.facts.get(journal::Seq(done.last.get() - 1)).unwrap().recorded_at);
+        let claimed =
+            loaded.replica.read(|state| state.facts.get(journal::Seq(done.last.get() - 1)).unwrap().recorded_at);
         assert_eq!(claimed, "2022-10-17T02:00:00Z".parse().unwrap());
         let span = loaded.replica.read(|state| state.register.import_spans().to_vec());
         assert_eq!((span.len(), span[0].closed), (1, Some(done.last)));
@@ -108,7 +111,8 @@ async fn a_history_loaded_again_stores_nothing_and_an_interrupted_one_goes_on() 
     let rest = town.gate.load(&import(4), history(), |_| ()).await.unwrap();
     assert_eq!((rest.events, rest.repeated), (4, 6));
     town.lose_next(Lose::Before);
-    let more = [deed(&school(S02), "d6", Act::Submit, &checklist("pogranichny-s03", "2022-10-11"), "2022-10-18T00:00:00Z")];
+    let more =
+        [deed(&school(S02), "d6", Act::Submit, &checklist("pogranichny-s03", "2022-10-11"), "2022-10-18T00:00:00Z")];
     let refused = town.gate.load(&import(4), more, |_| ()).await;
     assert!(matches!(refused, Err(LoadError::Refused { deed: 1, .. })), "{refused:?}");
 }

@@ -59,13 +59,7 @@ pub trait World {
 /// # Errors
 /// [`Refusal`]: an answer to the person who asked; nothing is to be stored.
 pub fn decide(command: &Command, actor: &Actor, world: &dyn World, today: Date) -> Result<Vec<Event>, Refusal> {
-    if let Some(id) = command.obligation() {
-        let missing = || Refusal::Missing(Missing::Obligation(id.to_string()));
-        let standing = world.standing(id).ok_or_else(missing)?;
-        let author = standing.obligation.counting().and_then(|report| world.person(report.actor));
-        if !lifecycle::permitted(actor, command.act(), &standing, author) {
-            return Err(Refusal::Forbidden { act: command.act(), role: actor.role });
-        }
+    if let Some(standing) = permit(command, actor, world)? {
         let event = match command {
             Command::Submit(body) => facts::submit(&standing, body, today),
             Command::Accept(body) => lifecycle::accept(&standing, actor, world, body, today),
@@ -85,6 +79,34 @@ pub fn decide(command: &Command, actor: &Actor, world: &dyn World, today: Date) 
         return Ok(vec![event]);
     }
     planning::decide(command, actor, world, today)
+}
+
+/// Holds role and territory against a command, before anything of its obligation is told; gives back the
+/// obligation that it is about.
+///
+/// # Errors
+/// [`Refusal::Missing`] or [`Refusal::Forbidden`].
+pub fn permit<'w>(command: &Command, actor: &Actor, world: &'w dyn World) -> Result<Option<Standing<'w>>, Refusal> {
+    let Some(id) = command.obligation() else { return Ok(None) };
+    let missing = || Refusal::Missing(Missing::Obligation(id.to_string()));
+    let standing = world.standing(id).ok_or_else(missing)?;
+    // Whose fact it is: the one that is named, otherwise the one that counts.
+    let named = match command {
+        Command::Correct(body) => body.event.as_deref(),
+        Command::Retract(body) => body.event.as_deref(),
+        _ => None,
+    };
+    let facts = &standing.obligation.live;
+    let fact = match named {
+        Some(name) => facts.iter().find(|fact| fact.event.to_string() == name),
+        None => facts.first(),
+    };
+    let author = fact.and_then(|fact| world.person(fact.actor));
+    if lifecycle::permitted(actor, command.act(), &standing, author) {
+        Ok(Some(standing))
+    } else {
+        Err(Refusal::Forbidden { act: command.act(), role: actor.role })
+    }
 }
 
 /// The acts that the phase of an obligation allows to somebody with this role and territory.

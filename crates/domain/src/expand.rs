@@ -60,6 +60,12 @@ impl Template {
     pub fn find(&self, row: &RowNo, item: &ItemCode) -> Option<usize> {
         self.slots.iter().position(|slot| slot.row == *row && slot.item == *item)
     }
+
+    /// Slots whose row and item another slot before them has already: a plan must not have any.
+    pub fn doubled(&self) -> impl Iterator<Item = &Slot> {
+        let first = |slot: &Slot| self.find(&slot.row, &slot.item);
+        self.slots.iter().enumerate().filter(move |(at, slot)| first(slot) != Some(*at)).map(|(_, slot)| slot)
+    }
 }
 
 /// A plan turned into obligations: one template for every school, one for each authority.

@@ -53,7 +53,7 @@ impl fmt::Display for Versions {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Rejected {
     /// A file is missing, cut or changed. The state is built from the log.
-    #[error("the file {file} of the checkpoint is missing or damaged")]
+    #[error("the checkpoint is torn, its file {file} is missing or damaged")]
     Torn {
         /// Which file.
         file: String,

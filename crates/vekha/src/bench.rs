@@ -100,11 +100,19 @@ async fn appends(folder: &TempDir, events: u64) -> anyhow::Result<Vec<Line>> {
 
     let mut lines = Vec::new();
     let took = append_each(&alone.log, "one", SINGLES, WRITERS).await?;
-    lines.push(line("append, one by one", rate(SINGLES, took), format!("{WRITERS} in flight, {EVENT_BYTES} B, fsync each")));
+    lines.push(line(
+        "append, one by one",
+        rate(SINGLES, took),
+        format!("{WRITERS} in flight, {EVENT_BYTES} B, fsync each"),
+    ));
     let singles = took.as_secs_f64() / f64::from(u32::try_from(SINGLES)?);
     let took = append_each(&grouping.log, "group", events, BATCH * 2).await?;
     let grouped = took.as_secs_f64() / f64::from(u32::try_from(events)?);
-    lines.push(line("append, group commit", rate(events, took), format!("{} waiting; {:.1} times one by one", BATCH * 2, singles / grouped)));
+    lines.push(line(
+        "append, group commit",
+        rate(events, took),
+        format!("{} waiting; {:.1} times one by one", BATCH * 2, singles / grouped),
+    ));
     let took = append_batches(&grouping.log, events).await?;
     lines.push(line("append, atomic batches", rate(events, took), format!("{BATCH} records a batch, one in flight")));
     alone.stop().await;
@@ -154,7 +162,10 @@ async fn replays(core: &Core) -> anyhow::Result<Vec<Line>> {
         line(
             "replay into the register",
             rate(count, took),
-            format!("decoded, checked, applied; {ratio:.2} times the bare consumer's time; {} obligations", register.len()),
+            format!(
+                "decoded, checked, applied; {ratio:.2} times the bare consumer's time; {} obligations",
+                register.len()
+            ),
         ),
     ])
 }
@@ -207,5 +218,9 @@ fn recompute(core: &Core) -> anyhow::Result<Vec<Line>> {
     }
     took.sort_unstable();
     let obligations = core.replica.read(|state| state.register.len());
-    Ok(vec![line("all indicators recomputed, median", format!("{:?}", took[2]), format!("{obligations} obligations, every level and period"))])
+    Ok(vec![line(
+        "all indicators recomputed, median",
+        format!("{:?}", took[2]),
+        format!("{obligations} obligations, every level and period"),
+    )])
 }

@@ -202,7 +202,7 @@ pub(crate) struct ApiArgs {
 /// `vekha record`.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct RecordArgs {
-    /// NDJSON: {"name", "key", "body", "if_match"?} a line; standard input without it
+    /// NDJSON, a command a line: name, key, body, perhaps `if_match`; standard input without it
     pub(crate) file: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) api: ApiArgs,

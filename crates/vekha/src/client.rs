@@ -97,12 +97,11 @@ fn problem(status: StatusCode, body: &str) -> String {
         return format!("the service answered {status}");
     };
     let text = |name: &str| problem[name].as_str().unwrap_or_default().to_owned();
-    let mut told = format!("{status}, {}: {}", text("code"), text("detail"));
-    for error in problem["errors"].as_array().into_iter().flatten() {
+    let errors = problem["errors"].as_array().into_iter().flatten().map(|error| {
         let part = |name: &str| error[name].as_str().unwrap_or_default().to_owned();
-        told.push_str(&format!("\n  {} {}", part("pointer"), part("detail")));
-    }
-    told
+        format!("\n  {} {}", part("pointer"), part("detail"))
+    });
+    format!("{status}, {}: {}{}", text("code"), text("detail"), errors.collect::<String>())
 }
 
 /// `vekha record`: an outcome a line, in the order of the commands.

@@ -149,12 +149,7 @@ fn check(raw: &Raw) -> anyhow::Result<Settings> {
     let log = if raw.log_url.is_empty() {
         Log::Local { port: raw.broker_port }
     } else {
-        Log::Remote {
-            url: raw.log_url.clone(),
-            auth,
-            stream: raw.log_stream.clone(),
-            replicas: raw.log_replicas,
-        }
+        Log::Remote { url: raw.log_url.clone(), auth, stream: raw.log_stream.clone(), replicas: raw.log_replicas }
     };
     Ok(Settings {
         data: PathBuf::from(&raw.data),

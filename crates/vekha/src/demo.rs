@@ -79,7 +79,11 @@ async fn story(core: &Core, args: &DemoArgs) -> anyhow::Result<Story> {
 }
 
 async fn serve(
-    core: &mut Core, listener: tokio::net::TcpListener, settings: &Settings, told: &Story, stop: CancellationToken,
+    core: &mut Core,
+    listener: tokio::net::TcpListener,
+    settings: &Settings,
+    told: &Story,
+    stop: CancellationToken,
     out: &mut Out,
 ) -> anyhow::Result<()> {
     let url = format!("http://{}", listener.local_addr()?);
@@ -132,8 +136,7 @@ fn write_private(path: &std::path::Path, bytes: &[u8]) -> anyhow::Result<()> {
     use std::os::unix::fs::OpenOptionsExt as _;
     let fresh = path.with_extension("json.new");
     let write = || {
-        let mut file =
-            std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&fresh)?;
+        let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&fresh)?;
         file.write_all(bytes)?;
         file.sync_all()?;
         std::fs::rename(&fresh, path)

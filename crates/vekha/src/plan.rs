@@ -30,13 +30,15 @@ pub(crate) async fn run(args: PlanArgs, out: &mut Out) -> anyhow::Result<()> {
 }
 
 fn year(given: Option<&str>) -> anyhow::Result<Option<SchoolYear>> {
-    given
-        .map(|raw| raw.parse().map_err(|error| WrongUse(format!("--school-year {raw}: {error}")).into()))
-        .transpose()
+    given.map(|raw| raw.parse().map_err(|error| WrongUse(format!("--school-year {raw}: {error}")).into())).transpose()
 }
 
 fn import(
-    file: &Path, school_year: Option<&str>, profile: Option<&Path>, to: Option<&Path>, out: &mut Out,
+    file: &Path,
+    school_year: Option<&str>,
+    profile: Option<&Path>,
+    to: Option<&Path>,
+    out: &mut Out,
 ) -> anyhow::Result<()> {
     let text = text_of(file)?;
     let beside = file.with_extension("profile.json");
@@ -94,14 +96,16 @@ async fn activate(wanted: &Activation, out: &mut Out) -> anyhow::Result<()> {
     let imported = api.rows("/api/v1/plans", &[], usize::MAX).await?;
     if !imported.iter().any(|known| known["plan"] == code.as_str()) {
         let body = json!({"plan": plan});
-        let receipt = api.command("import-plan", &key("import", body.to_string().as_bytes()), &body, wanted.dry_run).await?;
+        let receipt =
+            api.command("import-plan", &key("import", body.to_string().as_bytes()), &body, wanted.dry_run).await?;
         out.line(format!("import-plan {code}: {receipt}"))?;
         if wanted.dry_run {
             return out.line("the activation can be tried once the plan is imported");
         }
     }
     let body = json!({"plan": code, "region": wanted.region, "schools": schools, "basis": wanted.basis});
-    let receipt = api.command("activate-plan", &key("activate", body.to_string().as_bytes()), &body, wanted.dry_run).await?;
+    let receipt =
+        api.command("activate-plan", &key("activate", body.to_string().as_bytes()), &body, wanted.dry_run).await?;
     out.line(format!("activate-plan {code} for {} schools: {receipt}", schools.len()))
 }
 

@@ -34,7 +34,8 @@ pub(crate) async fn obligations(args: &ObligationsArgs, out: &mut Out) -> anyhow
     let api = Api::new(&args.api)?;
     let query =
         given(&[("org", &args.org), ("row", &args.row), ("phase", &args.phase), ("timeliness", &args.timeliness)]);
-    let columns = ["id", "holder", "phase", "timeliness", "stated_due_on", "effective_due_on", "done_on", "lateness_days"];
+    let columns =
+        ["id", "holder", "phase", "timeliness", "stated_due_on", "effective_due_on", "done_on", "lateness_days"];
     show(&api.rows("/api/v1/obligations", &query, ROWS_MAX).await?, &columns, args.format, out)
 }
 

@@ -15,7 +15,8 @@ const COUNTS: [f64; 8] = [1.0, 4.0, 16.0, 64.0, 256.0, 1_000.0, 4_000.0, 16_000.
 
 /// Starts logging for the whole process. `RUST_LOG` refines what `--log-level` sets.
 pub(crate) fn start(args: &LogArgs) {
-    let fallback = EnvFilter::new(&args.log_level);
+    // The client library tells the same as `jetstream`, in other words.
+    let fallback = EnvFilter::new(format!("async_nats=warn,{}", args.log_level));
     let filter = EnvFilter::try_from_default_env().unwrap_or(fallback);
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_target(false);
     match args.log_format {

@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use anyhow::Context;
 use commands::Gate;
+use domain::id::PersonCode;
 use jetstream::JetStream;
 use jiff::Timestamp;
-use domain::id::PersonCode;
 use journal::Journal;
 use metrics_exporter_prometheus::PrometheusHandle;
 use projector::{Projector, Replica};
@@ -142,7 +142,10 @@ impl Core {
     /// # Errors
     /// The part that ended and why.
     pub(crate) async fn serve(
-        &mut self, listener: TcpListener, settings: &Settings, stop: CancellationToken,
+        &mut self,
+        listener: TcpListener,
+        settings: &Settings,
+        stop: CancellationToken,
     ) -> anyhow::Result<()> {
         let log = self.log.clone();
         let metrics = self.metrics.clone();

@@ -17,8 +17,9 @@ use serde_json::{Value, json};
 use crate::Face;
 use crate::answer::{inside, json as answer, stamp, typed};
 use crate::auth::Caller;
-use crate::problem::{Problem, Speech};
+use crate::problem::Problem;
 use crate::query::{Param, Query, param};
+use crate::speech::Speech;
 
 pub(crate) const PARAMS: [Param; 1] = [param("dry_run", "true: only say what would happen")];
 
@@ -44,7 +45,11 @@ struct Line {
 
 /// One act.
 pub(crate) async fn one(
-    State(face): State<Face>, caller: Caller, Path(name): Path<String>, RawQuery(raw): RawQuery, headers: HeaderMap,
+    State(face): State<Face>,
+    caller: Caller,
+    Path(name): Path<String>,
+    RawQuery(raw): RawQuery,
+    headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
     let act = open_act(&caller, &name)?;
@@ -66,7 +71,11 @@ pub(crate) async fn one(
 
 /// Many acts: a line each, an outcome each, in order.
 pub(crate) async fn many(
-    State(face): State<Face>, caller: Caller, RawQuery(raw): RawQuery, headers: HeaderMap, body: Bytes,
+    State(face): State<Face>,
+    caller: Caller,
+    RawQuery(raw): RawQuery,
+    headers: HeaderMap,
+    body: Bytes,
 ) -> Result<Response, Problem> {
     Query::read(raw.as_deref(), &[]).done()?;
     let speech = Speech::of(&headers);

@@ -6,9 +6,9 @@ use axum::http::header::{ACCEPT, ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_TYPE, E
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use commands::Position;
 use domain::expand::hex;
 use domain::id::Seq;
-use commands::Position;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::time::Duration;
@@ -20,7 +20,10 @@ use crate::query::Query;
 
 /// Waits for `min_seq`, answers 304 where nothing changed, and stamps the answer with its position.
 pub(crate) async fn positioned(
-    State(face): State<Face>, caller: Caller, request: Request, next: Next,
+    State(face): State<Face>,
+    caller: Caller,
+    request: Request,
+    next: Next,
 ) -> Result<Response, Problem> {
     wait(&face, request.uri().query()).await?;
     // Taken before the state is read: an answer may be newer than it says, never older.
@@ -28,8 +31,7 @@ pub(crate) async fn positioned(
     let tag = tag(&face, &position, &caller, &request);
     let known = request.headers().get(IF_NONE_MATCH).and_then(|value| value.to_str().ok());
     let unchanged = known.is_some_and(|known| known.split(',').any(|one| one.trim().trim_start_matches("W/") == tag));
-    let mut response =
-        if unchanged { StatusCode::NOT_MODIFIED.into_response() } else { next.run(request).await };
+    let mut response = if unchanged { StatusCode::NOT_MODIFIED.into_response() } else { next.run(request).await };
     let good = response.status().is_success() || unchanged;
     let headers = response.headers_mut();
     if good && let Ok(tag) = HeaderValue::from_str(&tag) {
@@ -92,7 +94,8 @@ async fn wait(face: &Face, raw: Option<&str>) -> Result<(), Problem> {
         return Ok(());
     }
     // Only these two are looked at here: the handler tells of all others.
-    let ours = raw.unwrap_or_default().split('&').filter(|pair| pair.starts_with("min_seq=") || pair.starts_with("wait="));
+    let ours =
+        raw.unwrap_or_default().split('&').filter(|pair| pair.starts_with("min_seq=") || pair.starts_with("wait="));
     let mut query = Query::read(Some(&ours.collect::<Vec<_>>().join("&")), &[]);
     let most = u64::try_from(face.settings.wait_max.as_millis()).unwrap_or(u64::MAX);
     let patience = query.number("wait", 0, most).unwrap_or(most);

@@ -19,9 +19,10 @@ use crate::Face;
 use crate::answer::{inside, json, position, typed};
 use crate::auth::Caller;
 use crate::page::{List, Page};
-use crate::problem::{Problem, Speech};
+use crate::problem::Problem;
 use crate::query::{CURSOR, LIMIT, Param, Query, WITHIN, param};
 use crate::sentence;
+use crate::speech::Speech;
 use crate::territory::Within;
 
 pub(crate) const PARAMS: [Param; 11] = [
@@ -40,6 +41,7 @@ pub(crate) const PARAMS: [Param; 11] = [
 
 /// One event, as a row of the list.
 #[derive(Debug, Serialize)]
+#[expect(clippy::struct_field_names, reason = "the columns of the contract")]
 pub(crate) struct Row {
     seq: u64,
     event_id: String,
@@ -71,7 +73,10 @@ struct Asked {
 }
 
 pub(crate) async fn list(
-    State(face): State<Face>, caller: Caller, headers: HeaderMap, RawQuery(raw): RawQuery,
+    State(face): State<Face>,
+    caller: Caller,
+    headers: HeaderMap,
+    RawQuery(raw): RawQuery,
 ) -> Result<Response, Problem> {
     let mut query = Query::read(raw.as_deref(), &PARAMS);
     let epoch = face.gate.replica().epoch().clone();
@@ -92,7 +97,10 @@ pub(crate) async fn list(
 
 /// One event, byte for byte.
 pub(crate) async fn event(
-    State(face): State<Face>, caller: Caller, Path(id): Path<String>, RawQuery(raw): RawQuery,
+    State(face): State<Face>,
+    caller: Caller,
+    Path(id): Path<String>,
+    RawQuery(raw): RawQuery,
 ) -> Result<Response, Problem> {
     Query::read(raw.as_deref(), &[]).done()?;
     let missing = || {
@@ -104,10 +112,15 @@ pub(crate) async fn event(
     for record in face.gate.events_at(&seqs).await? {
         let envelope = Envelope::read(&record.payload).map_err(|error| inside(&error))?;
         if envelope.id == id {
-            let seen = face.gate.replica().read(|state| {
-                state.facts.get(record.seq).is_some_and(|fact| caller.sees_fact(&state.register, &fact))
-            });
-            return if seen { Ok(typed("application/cloudevents+json", record.payload)) } else { Err(Problem::outside_territory()) };
+            let seen = face
+                .gate
+                .replica()
+                .read(|state| state.facts.get(record.seq).is_some_and(|fact| caller.sees_fact(&state.register, &fact)));
+            return if seen {
+                Ok(typed("application/cloudevents+json", record.payload))
+            } else {
+                Err(Problem::outside_territory())
+            };
         }
     }
     Err(missing())
@@ -181,9 +194,10 @@ impl Face {
     /// # Errors
     /// A stored event cannot be read.
     pub(crate) fn rows(&self, records: &[Record], caller: &Caller, speech: Speech) -> Result<Vec<Row>, Problem> {
-        let rows = self.gate.replica().read(|state| {
-            records.iter().map(|record| row(state, record, speech)).collect::<Result<Vec<Row>, _>>()
-        });
+        let rows = self
+            .gate
+            .replica()
+            .read(|state| records.iter().map(|record| row(state, record, speech)).collect::<Result<Vec<Row>, _>>());
         let mut rows = rows.map_err(|error| inside(&error))?;
         if caller.reads_names() {
             for row in &mut rows {

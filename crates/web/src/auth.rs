@@ -114,7 +114,9 @@ impl<S: Sync> FromRequestParts<S> for Caller {
 
 /// Lets nobody in without a token.
 pub(crate) async fn authenticated(
-    State(face): State<Face>, mut request: Request, next: Next,
+    State(face): State<Face>,
+    mut request: Request,
+    next: Next,
 ) -> Result<Response, Problem> {
     let actor = actor_of(&face, request.headers())?;
     request.extensions_mut().insert(Caller { actor });

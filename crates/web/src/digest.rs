@@ -52,7 +52,9 @@ pub fn digest_of(register: &Register, catalogue: &Catalogue) -> Result<Digest, D
 }
 
 pub(crate) async fn digest(
-    State(face): State<Face>, caller: Caller, RawQuery(raw): RawQuery,
+    State(face): State<Face>,
+    caller: Caller,
+    RawQuery(raw): RawQuery,
 ) -> Result<Response, Problem> {
     Query::read(raw.as_deref(), &[]).done()?;
     caller.only(&[Role::Auditor, Role::Admin])?;

@@ -1,4 +1,4 @@
-//! `GET /api/v1/feed`: the ordered, replayable change feed, a CloudEvent a line.
+//! `GET /api/v1/feed`: the ordered, replayable change feed, one event a line.
 
 use axum::body::{Body, Bytes};
 use axum::extract::{RawQuery, State};
@@ -37,7 +37,9 @@ struct Running {
 }
 
 pub(crate) async fn feed(
-    State(face): State<Face>, caller: Caller, RawQuery(raw): RawQuery,
+    State(face): State<Face>,
+    caller: Caller,
+    RawQuery(raw): RawQuery,
 ) -> Result<Response, Problem> {
     let mut query = Query::read(raw.as_deref(), &PARAMS);
     let after = position(&mut query, "after", &face)?.unwrap_or_default();

@@ -29,7 +29,8 @@ pub(crate) async fn ready(State(face): State<Face>, RawQuery(raw): RawQuery) -> 
     told.insert("seq".into(), json!(position.seq));
     told.insert("lag_events".into(), json!(status.lag_events));
     told.insert("lag_ms".into(), json!(status.lag_ms));
-    if let Some(reason) = not_ready(&face, &status) {
+    if let Some((reason, trouble)) = not_ready(&face, &status) {
+        told.insert("reason".into(), json!(trouble));
         return Err(Problem::not_ready(&reason, told));
     }
     told.insert("status".into(), json!("ready"));
@@ -40,12 +41,12 @@ pub(crate) async fn ready(State(face): State<Face>, RawQuery(raw): RawQuery) -> 
 
 /// `GET /metrics`: Prometheus text, for administrators.
 pub(crate) async fn metrics(
-    State(face): State<Face>, caller: Caller, RawQuery(raw): RawQuery,
+    State(face): State<Face>,
+    caller: Caller,
+    RawQuery(raw): RawQuery,
 ) -> Result<Response, Problem> {
     Query::read(raw.as_deref(), &[]).done()?;
     caller.only(&[Role::Admin])?;
-    let status = face.gate.replica().status();
-    metrics::gauge!("vekha_lag_events").set(measure(status.lag_events));
     metrics::gauge!("vekha_watermark_seq").set(measure(face.gate.replica().position().seq.get()));
     Ok(typed("text/plain; version=0.0.4; charset=utf-8", (face.metrics)()))
 }
@@ -59,20 +60,23 @@ pub(crate) async fn nothing_here(State(face): State<Face>, headers: HeaderMap) -
     }
 }
 
-/// Why the service cannot vouch for what it shows, or cannot take acts; `None` while it can.
-fn not_ready(face: &Face, status: &Status) -> Option<Words> {
+/// Why the service cannot vouch for what it shows, or cannot take acts, in words for people and in words for the
+/// operator; `None` while it can.
+fn not_ready(face: &Face, status: &Status) -> Option<(Words, String)> {
     if let Some(failure) = &status.failure {
-        tracing::debug!(failure, "not ready: {failure}");
-        return Some(Words::new("чтение журнала остановлено", "reading the log has stopped"));
+        return Some((Words::new("чтение журнала остановлено", "reading the log has stopped"), failure.clone()));
     }
     if let Some(trouble) = (face.log_trouble)() {
-        tracing::debug!(trouble, "not ready: {trouble}");
-        return Some(Words::new("журнал не принимает записи", "the log takes no acts"));
+        return Some((Words::new("журнал не принимает записи", "the log takes no acts"), trouble));
     }
-    (!status.caught_up).then(|| Words::new("состояние догоняет журнал", "the state is catching up with the log"))
+    let behind = || format!("{} events behind", status.lag_events);
+    (!status.caught_up)
+        .then(|| (Words::new("состояние догоняет журнал", "the state is catching up with the log"), behind()))
 }
 
-/// A measure is shown as a float: exact up to 2^53, beyond every log of ours.
-fn measure(number: u64) -> f64 {
-    f64::from(u32::try_from(number).unwrap_or(u32::MAX))
+/// A position as a measure: exact to 2^53.
+fn measure(seq: u64) -> f64 {
+    let high = u32::try_from(seq >> 32).unwrap_or(u32::MAX);
+    let low = u32::try_from(seq & u64::from(u32::MAX)).unwrap_or(u32::MAX);
+    f64::from(high) * 4_294_967_296.0 + f64::from(low)
 }

@@ -25,6 +25,7 @@ mod problem;
 mod query;
 mod sentence;
 mod serve;
+mod speech;
 mod territory;
 mod values;
 
@@ -60,7 +61,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { in_flight_max: 512, answer_within: Duration::from_secs(60), wait_max: Duration::from_secs(2) }
+        Self { in_flight_max: 512, answer_within: Duration::from_mins(1), wait_max: Duration::from_secs(2) }
     }
 }
 
@@ -121,7 +122,6 @@ impl Face {
 }
 
 /// Builds the service. It starts nothing: whoever serves it starts and stops it.
-#[must_use]
 pub fn router(parts: Parts) -> Router {
     let face = Face::new(parts);
     let reads = Router::new()

@@ -24,9 +24,7 @@ struct Counters {
     timeliness: BTreeMap<&'static str, u64>,
 }
 
-pub(crate) async fn me(
-    State(face): State<Face>, caller: Caller, RawQuery(raw): RawQuery,
-) -> Result<Response, Problem> {
+pub(crate) async fn me(State(face): State<Face>, caller: Caller, RawQuery(raw): RawQuery) -> Result<Response, Problem> {
     Query::read(raw.as_deref(), &[]).done()?;
     let now = face.gate.now();
     let (counters, seq) =

@@ -23,8 +23,9 @@ use crate::answer::{inside, json};
 use crate::auth::Caller;
 use crate::page::{List, Page};
 use crate::past::{Moment, View};
-use crate::problem::{Problem, Speech};
+use crate::problem::Problem;
 use crate::query::{AS_OF, CURSOR, LIMIT, Param, Query, WITHIN, param};
+use crate::speech::Speech;
 use crate::territory::{Within, at};
 
 pub(crate) const PARAMS: [Param; 10] = [
@@ -45,6 +46,7 @@ pub(crate) const ONE: [Param; 1] = [AS_OF];
 
 /// One obligation: the columns of the contract's `v_obligation`.
 #[derive(Debug, Serialize)]
+#[expect(clippy::struct_field_names, reason = "the columns of the contract")]
 struct Row {
     id: String,
     plan: String,
@@ -88,7 +90,9 @@ struct Asked {
 }
 
 pub(crate) async fn list(
-    State(face): State<Face>, caller: Caller, RawQuery(raw): RawQuery,
+    State(face): State<Face>,
+    caller: Caller,
+    RawQuery(raw): RawQuery,
 ) -> Result<Response, Problem> {
     let mut query = Query::read(raw.as_deref(), &PARAMS);
     let epoch = face.gate.replica().epoch().clone();
@@ -112,7 +116,11 @@ pub(crate) async fn list(
 
 /// One obligation, with its history.
 pub(crate) async fn one(
-    State(face): State<Face>, caller: Caller, Path(id): Path<String>, headers: HeaderMap, RawQuery(raw): RawQuery,
+    State(face): State<Face>,
+    caller: Caller,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    RawQuery(raw): RawQuery,
 ) -> Result<Response, Problem> {
     let mut query = Query::read(raw.as_deref(), &ONE);
     let as_of = query.instant("as_of");
@@ -128,9 +136,8 @@ pub(crate) async fn one(
         return Err(Problem::outside_territory());
     }
     let mut records = face.gate.events_of(ordinal).await?;
-    let (mut told, last) = face.look(&moment, |register| {
-        (detail(register, ordinal, &caller, &moment), register.last_seq())
-    });
+    let (mut told, last) =
+        face.look(&moment, |register| (detail(register, ordinal, &caller, &moment), register.last_seq()));
     records.retain(|record| record.seq <= last);
     told["due"]["moves"] = moves(&records)?;
     let rows = face.rows(&records, &caller, Speech::of(&headers))?;
@@ -170,12 +177,12 @@ impl Asked {
             && self.timeliness.is_none_or(|name| name == timeliness.as_str())
             && self.due_from.is_none_or(|from| due.is_some_and(|due| due >= from))
             && self.due_to.is_none_or(|to| due.is_some_and(|due| due <= to));
-        fits.then(|| (ordinal, Row::of(register, ordinal, standing, timeliness)))
+        fits.then(|| (ordinal, Row::of(register, ordinal, &standing, timeliness)))
     }
 }
 
 impl Row {
-    fn of(register: &Register, ordinal: u32, standing: Standing<'_>, timeliness: Timeliness) -> Self {
+    fn of(register: &Register, ordinal: u32, standing: &Standing<'_>, timeliness: Timeliness) -> Self {
         let obligation = &standing.obligation;
         let done_on = standing.clockwork.done_on(obligation);
         let late = matches!(timeliness, Timeliness::Overdue(_) | Timeliness::Late(_));
@@ -189,7 +196,7 @@ impl Row {
             row: standing.id.row.as_str().to_owned(),
             org: standing.id.org.as_str().to_owned(),
             item: standing.id.item.as_str().to_owned(),
-            holder: holder(&standing),
+            holder: holder(standing),
             phase: obligation.phase.as_str(),
             timeliness: timeliness.as_str(),
             start_on: obligation.start_on,
@@ -252,7 +259,7 @@ fn detail(register: &Register, ordinal: u32, caller: &Caller, moment: &Moment) -
         "acceptance": match share.acceptance { Acceptance::Auto => "auto", Acceptance::Controller => "controller" },
         "in_execution": share.in_execution,
     });
-    let mut told = serde_json::to_value(Row::of(register, ordinal, standing, timeliness)).unwrap_or_default();
+    let mut told = serde_json::to_value(Row::of(register, ordinal, &standing, timeliness)).unwrap_or_default();
     told["due"] = due;
     told["asks"] = asks;
     told["allowed_commands"] = open.iter().map(|act| act.as_str()).collect();

@@ -77,15 +77,19 @@ fn describe() -> Value {
         paths.insert(format!("/api/v1/commands/{act}"), json!({"post": post(*act, &body)}));
     }
     paths.insert("/api/v1/commands".to_owned(), json!({"post": many()}));
-    for (path, about) in
-        [("/healthz", "The process lives"), ("/readyz", "The service is caught up and can take acts"), ("/metrics", "Prometheus")]
-    {
-        paths.insert(path.to_owned(), json!({"get": {"summary": about, "security": [], "responses": {"200": {"description": "ok"}}}}));
+    for (path, about) in [
+        ("/healthz", "The process lives"),
+        ("/readyz", "The service is caught up and can take acts"),
+        ("/metrics", "Prometheus"),
+    ] {
+        paths.insert(
+            path.to_owned(),
+            json!({"get": {"summary": about, "security": [], "responses": {"200": {"description": "ok"}}}}),
+        );
     }
     let mut schemas: Map<String, Value> = generator.take_definitions(true).into_iter().collect();
     schemas.insert("Problem".to_owned(), problem());
-    let events: Map<String, Value> =
-        Data::schemas().into_iter().map(|(name, schema)| (name.to_owned(), schema.to_value())).collect();
+    let events = events(&mut schemas);
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -110,13 +114,16 @@ fn describe() -> Value {
 }
 
 fn get(read: &Read) -> Value {
-    let in_path = read.path.split(['{', '}']).skip(1).step_by(2).map(|name| {
-        json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}})
-    });
+    let in_path = read
+        .path
+        .split(['{', '}'])
+        .skip(1)
+        .step_by(2)
+        .map(|name| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}}));
     let common: &[Param] = if read.path == "/openapi.json" { &[] } else { &COMMON };
-    let in_query = read.params.iter().chain(common).map(|param| {
-        json!({"name": param.name, "in": "query", "description": param.about, "schema": {"type": "string"}})
-    });
+    let in_query = read.params.iter().chain(common).map(
+        |param| json!({"name": param.name, "in": "query", "description": param.about, "schema": {"type": "string"}}),
+    );
     let content: Map<String, Value> = read.media.iter().map(|media| ((*media).to_owned(), json!({}))).collect();
     json!({
         "summary": read.about,
@@ -166,6 +173,20 @@ fn many() -> Value {
             "default": {"$ref": "#/components/responses/Problem"},
         },
     })
+}
+
+/// The payload of every event type; what they share goes to the schemas of the document.
+fn events(schemas: &mut Map<String, Value>) -> Map<String, Value> {
+    let mut events = Map::new();
+    for (name, schema) in Data::schemas() {
+        let text = schema.to_value().to_string().replace("#/$defs/", "#/components/schemas/");
+        let mut payload: Value = serde_json::from_str(&text).unwrap_or_default();
+        if let Some(Value::Object(shared)) = payload.as_object_mut().and_then(|payload| payload.remove("$defs")) {
+            schemas.extend(shared);
+        }
+        events.insert(name.to_owned(), payload);
+    }
+    events
 }
 
 /// The schema of an act's body.

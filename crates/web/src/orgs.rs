@@ -18,7 +18,9 @@ pub(crate) const PARAMS: [Param; 5] =
     [param("org", "code of one organisation"), WITHIN, param("kind", "school or authority"), CURSOR, LIMIT];
 
 pub(crate) async fn list(
-    State(face): State<Face>, caller: Caller, RawQuery(raw): RawQuery,
+    State(face): State<Face>,
+    caller: Caller,
+    RawQuery(raw): RawQuery,
 ) -> Result<Response, Problem> {
     let mut query = Query::read(raw.as_deref(), &PARAMS);
     let epoch = face.gate.replica().epoch().clone();

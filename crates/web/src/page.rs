@@ -35,7 +35,11 @@ impl Page {
         let from = parts.next().and_then(|part| part.parse().ok());
         let seq = parts.next().and_then(|part| part.parse().ok());
         let (Some(from), Some(seq), Some(of)) = (from, seq, parts.next()) else {
-            query.wrong("cursor", "это не курсор: возьмите next прошлой страницы", "it is no cursor: take next of the page before");
+            query.wrong(
+                "cursor",
+                "это не курсор: возьмите next прошлой страницы",
+                "it is no cursor: take next of the page before",
+            );
             return Ok(Self { seq: None, from: 0, limit });
         };
         if of == epoch.as_str() {

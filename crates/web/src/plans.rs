@@ -22,14 +22,16 @@ pub(crate) async fn list(State(face): State<Face>, RawQuery(raw): RawQuery) -> R
 }
 
 pub(crate) async fn one(
-    State(face): State<Face>, Path(code): Path<String>, RawQuery(raw): RawQuery,
+    State(face): State<Face>,
+    Path(code): Path<String>,
+    RawQuery(raw): RawQuery,
 ) -> Result<Response, Problem> {
     Query::read(raw.as_deref(), &[]).done()?;
     face.gate.replica().read(|state| {
         let found = state.register.plan_index(&code);
         let at = found.ok_or_else(|| {
             let code: String = code.chars().take(80).collect();
-            Problem::not_found(&format!("Плана {code} нет."), &format!("There is no plan {code}."))
+            Problem::not_found(format!("Плана {code} нет."), format!("There is no plan {code}."))
         })?;
         let plan = &state.register.plans()[at];
         let mut body = brief(&state.register, at, plan);

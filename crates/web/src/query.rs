@@ -69,7 +69,8 @@ impl Query {
     /// Notes a mistake.
     pub(crate) fn wrong(&mut self, name: &str, ru: &str, en: &str) {
         let shown: String = name.chars().take(80).collect();
-        let told = Invalid::at(format!("?{shown}"), format!("Параметр {shown}: {ru}."), format!("Parameter {shown}: {en}."));
+        let told =
+            Invalid::at(format!("?{shown}"), format!("Параметр {shown}: {ru}."), format!("Parameter {shown}: {en}."));
         self.mistakes.push(told);
     }
 
@@ -166,7 +167,7 @@ mod tests {
         let mut query = Query::read(Some("as_of=yesterday&limit=0&planet=1&limit=2"), &KNOWN);
         query.instant("as_of");
         query.number("limit", 1, 10);
-        let problem = query.done().unwrap_err().json(crate::problem::Speech::En);
+        let problem = query.done().unwrap_err().body(crate::speech::Speech::En);
         assert_eq!(problem["errors"].as_array().map(Vec::len), Some(4), "{problem}");
     }
 

@@ -6,20 +6,17 @@ use domain::refusal::Words;
 /// A sentence on an event: what happened, and to what.
 pub(crate) fn of(event_type: &str, obligation: Option<&ObligationId>, subject: &str) -> Words {
     let what = what(event_type);
-    match obligation {
-        Some(id) => Words::new(
+    if let Some(id) = obligation {
+        return Words::new(
             format!("{}: строка {}, {}{}", what.ru, id.row, id.org, item(id)),
             format!("{}: row {}, {}{}", what.en, id.row, id.org, item(id)),
-        ),
-        None => {
-            let about = subject.rsplit('/').next().unwrap_or(subject);
-            if matches!(subject, "log" | "") {
-                what
-            } else {
-                Words::new(format!("{}: {about}", what.ru), format!("{}: {about}", what.en))
-            }
-        }
+        );
     }
+    if matches!(subject, "log" | "") {
+        return what;
+    }
+    let about = subject.rsplit('/').next().unwrap_or(subject);
+    Words::new(format!("{}: {about}", what.ru), format!("{}: {about}", what.en))
 }
 
 fn item(id: &ObligationId) -> String {

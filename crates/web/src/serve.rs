@@ -21,11 +21,9 @@ pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToke
         ended = &mut server => return ended,
         () = stop.cancelled() => {}
     }
-    match timeout(grace, server).await {
-        Ok(ended) => ended,
-        Err(_) => {
-            tracing::warn!("requests were cut off after {} s of grace", grace.as_secs());
-            Ok(())
-        }
+    if let Ok(ended) = timeout(grace, server).await {
+        return ended;
     }
+    tracing::warn!("requests were cut off after {} s of grace", grace.as_secs());
+    Ok(())
 }

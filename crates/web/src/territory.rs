@@ -27,7 +27,11 @@ impl Within {
             let found = register.org_index(&code);
             if found.is_none() {
                 let told: String = code.chars().take(80).collect();
-                query.wrong("org", &format!("организации «{told}» нет"), &format!("there is no organisation \"{told}\""));
+                query.wrong(
+                    "org",
+                    &format!("организации «{told}» нет"),
+                    &format!("there is no organisation \"{told}\""),
+                );
             }
             found.into_iter().collect::<HashSet<u32>>()
         });

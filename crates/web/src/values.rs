@@ -73,7 +73,9 @@ enum Format {
 /// What is asked for, checked.
 struct Asked {
     period: Option<PeriodCode>,
-    level: Option<Option<Level>>,
+    level: Option<Level>,
+    /// A level of the contract that no indicator of this version is told at: it has no rows.
+    no_rows: bool,
     within: Option<String>,
     indicator: Option<String>,
     lang: Lang,
@@ -81,7 +83,10 @@ struct Asked {
 }
 
 pub(crate) async fn list(
-    State(face): State<Face>, caller: Caller, headers: HeaderMap, RawQuery(raw): RawQuery,
+    State(face): State<Face>,
+    caller: Caller,
+    headers: HeaderMap,
+    RawQuery(raw): RawQuery,
 ) -> Result<Response, Problem> {
     let mut query = Query::read(raw.as_deref(), &PARAMS);
     let format = format(&mut query, &headers);
@@ -113,13 +118,20 @@ impl Asked {
             let years: Vec<String> = register
                 .regions()
                 .iter()
-                .flat_map(|region| region.clockwork.rules().school_years.iter().map(|year| year.school_year.to_string()))
+                .flat_map(|region| {
+                    region.clockwork.rules().school_years.iter().map(|year| year.school_year.to_string())
+                })
                 .collect();
             if !years.is_empty() && !years.contains(&period.school_year.to_string()) {
-                query.not_one_of("period", &period.to_string(), &format!("учебные годы / school years {}", years.join(", ")));
+                query.not_one_of(
+                    "period",
+                    &period.to_string(),
+                    &format!("учебные годы / school years {}", years.join(", ")),
+                );
             }
         }
         let level = query.one_of("level", &["region", "municipality", "school", "direction", "publisher"]);
+        let no_rows = level.is_some_and(|name| Level::from_name(name).is_none());
         let indicator = query.text("indicator");
         if let Some(id) = indicator.as_ref().filter(|id| !catalogue.knows(id)) {
             let ids = catalogue.definitions().iter().map(|definition| definition.id.as_str());
@@ -132,22 +144,20 @@ impl Asked {
         }
         let lang = if query.one_of("lang", &["ru", "en"]) == Some("en") { Lang::En } else { Lang::Ru };
         let home = caller.home(register);
-        Self { period, level: level.map(Level::from_name), within, indicator, lang, home }
+        Self { period, level: level.and_then(Level::from_name), no_rows, within, indicator, lang, home }
     }
 
     /// The rows that are asked for and may be seen.
     fn rows<'v>(&'v self, values: &'v Values, caller: &'v Caller) -> impl Iterator<Item = ValueRow<'v>> + 'v {
         let selection = Selection {
-            level: self.level.flatten(),
+            level: self.level,
             period: self.period.clone(),
             indicator: self.indicator.as_deref(),
             org: None,
             within: self.within.as_deref(),
             lang: self.lang,
         };
-        // A level of the contract that no indicator of this version is told at has no rows.
-        let none = self.level == Some(None);
-        values.select(&selection).filter(move |row| !none && self.may_see(caller, row))
+        values.select(&selection).filter(move |row| !self.no_rows && self.may_see(caller, row))
     }
 
     fn may_see(&self, caller: &Caller, row: &ValueRow<'_>) -> bool {
@@ -164,9 +174,7 @@ impl Asked {
 
 impl Face {
     /// The values of a moment; those that a cursor was made from, where they are still kept.
-    pub(crate) async fn values_at(
-        &self, moment: &Moment, wanted: Option<Seq>,
-    ) -> Result<(Seq, Arc<Values>), Problem> {
+    pub(crate) async fn values_at(&self, moment: &Moment, wanted: Option<Seq>) -> Result<(Seq, Arc<Values>), Problem> {
         let key = |seq: Option<Seq>| {
             self.look(moment, |register| Key::of(register, seq.unwrap_or(register.last_seq()), moment.as_of))
         };

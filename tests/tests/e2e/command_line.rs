@@ -12,14 +12,26 @@ fn text(bytes: &[u8]) -> String {
 #[test]
 fn every_command_has_help_with_an_example() {
     let all = [
-        "demo", "serve", "plan import", "plan deadline", "plan activate", "record", "indicators", "obligations", "audit",
-        "replay", "generate", "token", "schema", "bench",
+        "demo",
+        "serve",
+        "plan import",
+        "plan deadline",
+        "plan activate",
+        "record",
+        "indicators",
+        "obligations",
+        "audit",
+        "replay",
+        "generate",
+        "token",
+        "schema",
+        "bench",
     ];
     for command in all {
         let args: Vec<&str> = command.split(' ').chain(["--help"]).collect();
         let told = vekha(&args);
         assert!(told.status.success(), "{command}");
-        assert!(text(&told.stdout).contains("Example: vekha"), "{command} --help has no example");
+        assert!(text(&told.stdout).contains("Example: "), "{command} --help has no example");
     }
 }
 
@@ -75,10 +87,11 @@ fn the_demo_tells_the_same_story_twice() {
         assert!(told.status.success(), "{}", text(&told.stderr));
         let told = text(&told.stdout);
         let digest = told.lines().find(|line| line.starts_with("sha256 ")).map(str::to_owned);
-        let table: Vec<String> = told.lines().filter(|line| line.contains('●') || line.contains('◐')).map(str::to_owned).collect();
+        let table: Vec<String> =
+            told.lines().filter(|line| line.contains('●') || line.contains('◐')).map(str::to_owned).collect();
         (digest, table)
     };
     let (first, second) = (story(), story());
     assert!(first.1.len() >= 4, "the table has rows for both semesters: {:?}", first.1);
-    assert_eq!(first.1, second.1, "the indicators differ from telling to telling");
+    assert_eq!(first, second, "the story differs from telling to telling");
 }

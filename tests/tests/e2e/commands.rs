@@ -48,9 +48,10 @@ async fn of_two_at_once_one_is_stored() {
     let demo = Demo::start().await;
     let id = open(&demo, "6.2").await;
     let before = demo.feed().await.len();
+    let body = news(&id);
     let (one, two) = tokio::join!(
-        demo.command("submit", "coordinator", "race-1", &news(&id)),
-        demo.command("submit", "ministry", "race-2", &news(&id)),
+        demo.command("submit", "coordinator", "race-1", &body),
+        demo.command("submit", "ministry", "race-2", &body),
     );
     let mut statuses = [one.status, two.status];
     statuses.sort_unstable();

@@ -5,20 +5,21 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use async_nats::jetstream;
 use serde_json::{Value, json};
 use tests::{Demo, signal};
 
-async fn stream_of(demo: &Demo) -> (jetstream::Context, jetstream::stream::Stream) {
+/// A client with the rights of an administrator of the broker.
+async fn administrator(demo: &Demo) -> async_nats::Client {
     let broker = demo.broker();
     let text = |name: &str| broker[name].as_str().unwrap().to_owned();
-    let client = async_nats::ConnectOptions::with_user_and_password(text("user"), text("password"))
-        .connect(text("url"))
-        .await
-        .unwrap();
-    let context = jetstream::new(client);
-    let stream = context.get_stream("VEKHA").await.unwrap();
-    (context, stream)
+    let options = async_nats::ConnectOptions::with_user_and_password(text("user"), text("password"));
+    options.connect(text("url")).await.unwrap()
+}
+
+/// Asks the broker's own interface.
+async fn ask(client: &async_nats::Client, subject: &str, body: &Value) -> Value {
+    let answer = client.request(subject.to_owned(), body.to_string().into()).await.unwrap();
+    serde_json::from_slice(&answer.payload).unwrap()
 }
 
 /// Moves the deadlines of every open obligation there is, one after the other, until told to stop; gives back the
@@ -99,12 +100,14 @@ async fn a_killed_service_loses_and_doubles_nothing() {
 async fn a_foreign_message_stops_the_projector_and_nothing_else() {
     let demo = Demo::start().await;
     let known = demo.feed().await.len();
-    let (context, _) = stream_of(&demo).await;
-    context.publish("vekha.ev._._.stranger._._._", "hello".into()).await.unwrap().await.unwrap();
-    demo.until("not ready", async || demo.get("/readyz", "").await.is_some_and(|answer| answer.status == 503)).await;
-    let told = demo.read("/readyz", "").await;
-    let text = String::from_utf8_lossy(&told.body).into_owned();
-    assert!(text.contains(&(known + 1).to_string()), "the position is named: {text}");
+    let stored = ask(&administrator(&demo).await, "vekha.ev._._.stranger._._._", &json!("hello")).await;
+    assert_eq!(stored["seq"], known + 1);
+    let position = (known + 1).to_string();
+    let named = async || {
+        let told = demo.read("/readyz", "").await;
+        told.status == 503 && told.json()["reason"].as_str().is_some_and(|reason| reason.contains(&position))
+    };
+    demo.until("not ready because of that position", named).await;
     // Reads keep answering from what was reached.
     assert_eq!(demo.read("/api/v1/values?level=region", "ministry").await.status, 200);
     let body = json!({"obligation": "clusters-2022-2023/6.1/pogranichny-s01/-"});
@@ -116,19 +119,22 @@ async fn a_foreign_message_stops_the_projector_and_nothing_else() {
 #[tokio::test]
 async fn an_administrator_who_changes_the_limits_is_named_and_writing_stops() {
     let demo = Demo::start().await;
-    let (context, mut stream) = stream_of(&demo).await;
-    let good = stream.info().await.unwrap().config.clone();
-    let changed = jetstream::stream::Config { max_age: Duration::from_secs(3_600 * 24 * 36_500), ..good.clone() };
-    context.update_stream(&changed).await.unwrap();
+    let client = administrator(&demo).await;
+    let good = ask(&client, "$JS.API.STREAM.INFO.VEKHA", &json!({})).await["config"].clone();
+    let mut changed = good.clone();
+    changed["max_age"] = json!(3_600_000_000_000_u64 * 24 * 36_500);
+    let updated = ask(&client, "$JS.API.STREAM.UPDATE.VEKHA", &changed).await;
+    assert!(updated["error"].is_null(), "{updated}");
     demo.until("not ready", async || demo.get("/readyz", "").await.is_some_and(|answer| answer.status == 503)).await;
     let told = demo.read("/readyz", "").await;
-    assert!(String::from_utf8_lossy(&told.body).contains("max_age"), "{told:?}");
+    assert!(told.json()["reason"].as_str().is_some_and(|reason| reason.contains("max_age")), "{}", told.json());
     let rows = demo.rows("/api/v1/obligations?phase=open", "ministry").await;
     let body = json!({"obligation": rows[0]["id"], "due": "2023-08-30", "basis": "приказ 1"});
     let answer = demo.command("move-deadline", "ministry", "guarded", &body).await;
     assert_eq!((answer.status, &answer.json()["code"]), (503, &json!("log_guarded")));
     // Put back, and it goes on by itself.
-    context.update_stream(&good).await.unwrap();
+    let updated = ask(&client, "$JS.API.STREAM.UPDATE.VEKHA", &good).await;
+    assert!(updated["error"].is_null(), "{updated}");
     demo.until_ready().await;
     let answer = demo.command("move-deadline", "ministry", "guarded", &body).await;
     assert_eq!(answer.status, 201, "{}", answer.json());
@@ -138,7 +144,7 @@ async fn an_administrator_who_changes_the_limits_is_named_and_writing_stops() {
 async fn a_torn_segment_and_an_unwritable_folder_are_survived() {
     let demo = Demo::start().await;
     let live = demo.read("/api/v1/digest", "auditor").await.json();
-    let (data, folder) = demo.stop();
+    let (data, folder) = demo.stop().await;
     let projection = data.join("projection");
     let mut torn = 0;
     for entry in std::fs::read_dir(&projection).unwrap() {

@@ -36,7 +36,7 @@ async fn everything_comes_back_from_the_log_alone() {
     let live = demo.read("/api/v1/digest", "auditor").await.json();
     // While it runs: the broker is shared.
     assert_eq!(digest(demo.data())["sha256"], live["sha256"]);
-    let (data, folder) = demo.stop();
+    let (data, folder) = demo.stop().await;
     let (first, second) = (digest(&data), digest(&data));
     assert_eq!((&first, first["sha256"].as_str().map(str::len)), (&second, Some(64)));
     assert_eq!(first["sha256"], live["sha256"]);

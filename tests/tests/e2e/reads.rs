@@ -86,10 +86,22 @@ async fn answers_name_their_position_and_are_not_sent_twice() {
 async fn a_wrong_question_is_answered_with_a_problem() {
     let demo = Demo::start().await;
     for query in [
-        "values?period=2022-2023.H9", "values?level=planet", "values?indicator=I99", "values?format=docx",
-        "values?as_of=yesterday", "values?unknown=1", "values?within=nowhere", "obligations?phase=lost",
-        "obligations?row=x", "audit?type=no.such", "feed?after=-1", "feed?limit=100001", "nothing-here", "plans/none",
-        "obligations/none", "audit/events/none",
+        "values?period=2022-2023.H9",
+        "values?level=planet",
+        "values?indicator=I99",
+        "values?format=docx",
+        "values?as_of=yesterday",
+        "values?unknown=1",
+        "values?within=nowhere",
+        "obligations?phase=lost",
+        "obligations?row=x",
+        "audit?type=no.such",
+        "feed?after=-1",
+        "feed?limit=100001",
+        "nothing-here",
+        "plans/none",
+        "obligations/none",
+        "audit/events/none",
     ] {
         let answer = demo.read(&format!("/api/v1/{query}"), "auditor").await;
         assert!((400..500).contains(&answer.status), "{query}: {}", answer.status);
@@ -142,7 +154,8 @@ async fn the_feed_is_the_log_in_order_and_goes_on_anywhere() {
     }
     // No personal names in the log: the plan's people are codes there.
     let text = serde_json::to_string(&events).unwrap();
-    for name in ["Третьякова", "Шкуратская", "Мельникова", "Гумбатов", "Ланская", "Петухов"] {
+    for name in ["Третьякова", "Шкуратская", "Мельникова", "Гумбатов", "Ланская", "Петухов"]
+    {
         assert!(!text.contains(name), "{name} stands in the log");
     }
 }

@@ -15,10 +15,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("jetstream", &["domain", "journal"]),
     ("projector", &["domain", "register", "journal"]),
     ("commands", &["domain", "register", "journal", "projector"]),
-    (
-        "web",
-        &["domain", "register", "indicators", "projector", "commands"],
-    ),
+    ("web", &["domain", "register", "indicators", "projector", "commands"]),
     ("vekha", ALL),
 ];
 
@@ -37,14 +34,7 @@ const ALL: &[&str] = &[
 ];
 
 /// The crates without network, files, clock and unseeded randomness.
-pub(crate) const PURE: &[&str] = &[
-    "domain",
-    "plan-import",
-    "register",
-    "indicators",
-    "scenario",
-    "journal",
-];
+pub(crate) const PURE: &[&str] = &["domain", "plan-import", "register", "indicators", "scenario", "journal"];
 
 /// What no crate of the pure ring may depend on.
 const NOT_PURE: &[&str] = &[
@@ -97,61 +87,35 @@ fn crates_know_only_whom_the_table_allows() {
             continue;
         };
         for (section, dependency) in dependencies(name) {
-            let pure_in_tests =
-                section == "dev-dependencies" && PURE.contains(&dependency.as_str());
-            if here.contains(&dependency)
-                && !allowed.contains(&dependency.as_str())
-                && !pure_in_tests
-            {
-                broken.at(
-                    &file,
-                    line_of(&file, &dependency),
-                    &format!("{name} may not know {dependency}"),
-                );
+            let pure_in_tests = section == "dev-dependencies" && PURE.contains(&dependency.as_str());
+            if here.contains(&dependency) && !allowed.contains(&dependency.as_str()) && !pure_in_tests {
+                broken.at(&file, line_of(&file, &dependency), &format!("{name} may not know {dependency}"));
             }
         }
     }
     for (name, _) in MAY_KNOW.iter().filter(|(name, _)| !here.contains(*name)) {
-        broken.at(
-            "tests/tests/tidy/arrows.rs",
-            0,
-            &format!("there is no crate {name}"),
-        );
+        broken.at("tests/tests/tidy/arrows.rs", 0, &format!("there is no crate {name}"));
     }
     broken.report();
 }
 
 #[test]
 fn the_table_of_the_architecture_page_is_the_table_held_here() {
-    let mut broken = Broken::rule(
-        "Make the table of ARCHITECTURE.md and the one in tests/tests/tidy/arrows.rs say the same.",
-    );
+    let mut broken =
+        Broken::rule("Make the table of ARCHITECTURE.md and the one in tests/tests/tidy/arrows.rs say the same.");
     let page = read("ARCHITECTURE.md").unwrap_or_default();
-    let table = page
-        .lines()
-        .enumerate()
-        .skip_while(|(_, line)| !(line.starts_with('|') && line.contains("may know")));
+    let table = page.lines().enumerate().skip_while(|(_, line)| !(line.starts_with('|') && line.contains("may know")));
     for (at, line) in table.take_while(|(_, line)| line.starts_with('|')) {
         let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
-        let (name, last) = (
-            cells[0].trim_matches('`'),
-            cells[cells.len() - 1].replace('`', ""),
-        );
+        let (name, last) = (cells[0].trim_matches('`'), cells[cells.len() - 1].replace('`', ""));
         let Some((_, allowed)) = MAY_KNOW.iter().find(|(krate, _)| *krate == name) else {
             continue;
         };
-        let said: BTreeSet<&str> = last
-            .split(',')
-            .map(str::trim)
-            .filter(|word| !matches!(*word, "–" | "-" | ""))
-            .collect();
+        let said: BTreeSet<&str> =
+            last.split(',').map(str::trim).filter(|word| !matches!(*word, "–" | "-" | "")).collect();
         let held: BTreeSet<&str> = allowed.iter().copied().collect();
         if said != held && !said.contains("all") {
-            broken.at(
-                "ARCHITECTURE.md",
-                at + 1,
-                &format!("{name}: the page says {said:?}, the test holds {held:?}"),
-            );
+            broken.at("ARCHITECTURE.md", at + 1, &format!("{name}: the page says {said:?}, the test holds {held:?}"));
         }
     }
     broken.report();
@@ -159,20 +123,13 @@ fn the_table_of_the_architecture_page_is_the_table_held_here() {
 
 #[test]
 fn the_pure_ring_depends_on_no_input_or_output() {
-    let mut broken = Broken::rule(
-        "Take what is needed as an argument, or move the code to an engine or an edge.",
-    );
+    let mut broken = Broken::rule("Take what is needed as an argument, or move the code to an engine or an edge.");
     for name in PURE {
         let file = format!("crates/{name}/Cargo.toml");
         for (section, dependency) in dependencies(name) {
-            let excepted =
-                section == "dev-dependencies" || EXCEPTIONS.contains(&(name, dependency.as_str()));
+            let excepted = section == "dev-dependencies" || EXCEPTIONS.contains(&(name, dependency.as_str()));
             if NOT_PURE.contains(&dependency.as_str()) && !excepted {
-                broken.at(
-                    &file,
-                    line_of(&file, &dependency),
-                    &format!("{name} depends on {dependency}"),
-                );
+                broken.at(&file, line_of(&file, &dependency), &format!("{name} depends on {dependency}"));
             }
         }
     }
@@ -181,19 +138,14 @@ fn the_pure_ring_depends_on_no_input_or_output() {
 
 #[test]
 fn walled_dependencies_stay_behind_their_wall() {
-    let mut broken =
-        Broken::rule("Use what the crate behind the wall offers, or let it offer more.");
+    let mut broken = Broken::rule("Use what the crate behind the wall offers, or let it offer more.");
     for name in crates() {
         let file = format!("crates/{name}/Cargo.toml");
         for (section, dependency) in dependencies(&name) {
             let wall = WALLS.iter().find(|(walled, _)| *walled == dependency);
             let outside = wall.is_some_and(|(_, inside)| !inside.contains(&name.as_str()));
             if outside && section != "dev-dependencies" {
-                broken.at(
-                    &file,
-                    line_of(&file, &dependency),
-                    &format!("{name} depends on {dependency}"),
-                );
+                broken.at(&file, line_of(&file, &dependency), &format!("{name} depends on {dependency}"));
             }
         }
     }
@@ -202,20 +154,12 @@ fn walled_dependencies_stay_behind_their_wall() {
 
 #[test]
 fn manifests_inherit_from_the_workspace() {
-    let mut broken = Broken::rule(
-        "Write `[lints] workspace = true`, `edition.workspace = true` and so on, and a description.",
-    );
-    for file in crates()
-        .iter()
-        .map(|name| format!("crates/{name}/Cargo.toml"))
-        .chain(["tests/Cargo.toml".into()])
-    {
+    let mut broken =
+        Broken::rule("Write `[lints] workspace = true`, `edition.workspace = true` and so on, and a description.");
+    for file in crates().iter().map(|name| format!("crates/{name}/Cargo.toml")).chain(["tests/Cargo.toml".into()]) {
         let manifest = manifest(&file);
         let inherits = |table: Option<&Value>| {
-            table
-                .and_then(|value| value.get("workspace"))
-                .and_then(Value::as_bool)
-                == Some(true)
+            table.and_then(|value| value.get("workspace")).and_then(Value::as_bool) == Some(true)
         };
         if !inherits(manifest.get("lints")) {
             broken.at(&file, 0, "the lints are not the workspace's");
@@ -226,22 +170,13 @@ fn manifests_inherit_from_the_workspace() {
                 broken.at(&file, 0, &format!("{key} is not the workspace's"));
             }
         }
-        let described = package
-            .and_then(|package| package.get("description"))
-            .and_then(Value::as_str);
+        let described = package.and_then(|package| package.get("description")).and_then(Value::as_str);
         if described.is_none_or(|text| text.len() < 20) {
             broken.at(&file, 0, "there is no description");
         }
-        let name = package
-            .and_then(|package| package.get("name"))
-            .and_then(Value::as_str)
-            .unwrap_or_default();
+        let name = package.and_then(|package| package.get("name")).and_then(Value::as_str).unwrap_or_default();
         if !file.contains(&format!("{name}/Cargo.toml")) {
-            broken.at(
-                &file,
-                0,
-                &format!("the package is called {name}, its folder is not"),
-            );
+            broken.at(&file, 0, &format!("the package is called {name}, its folder is not"));
         }
     }
     broken.report();
@@ -249,9 +184,7 @@ fn manifests_inherit_from_the_workspace() {
 
 #[test]
 fn versions_of_dependencies_stand_in_the_root_manifest() {
-    let mut broken = Broken::rule(
-        "Put the version into [workspace.dependencies] and write `name.workspace = true`.",
-    );
+    let mut broken = Broken::rule("Put the version into [workspace.dependencies] and write `name.workspace = true`.");
     for name in crates() {
         let file = format!("crates/{name}/Cargo.toml");
         for section in SECTIONS {
@@ -261,11 +194,7 @@ fn versions_of_dependencies_stand_in_the_root_manifest() {
             };
             for (dependency, value) in table {
                 if value.get("workspace").is_none() {
-                    broken.at(
-                        &file,
-                        line_of(&file, dependency),
-                        &format!("{dependency} has a version of its own"),
-                    );
+                    broken.at(&file, line_of(&file, dependency), &format!("{dependency} has a version of its own"));
                 }
             }
         }
@@ -285,19 +214,13 @@ fn dependencies(name: &str) -> Vec<(&'static str, String)> {
     let manifest = manifest(&format!("crates/{name}/Cargo.toml"));
     let names = |section: &'static str| {
         let table = manifest.get(section).and_then(Value::as_table);
-        table
-            .into_iter()
-            .flat_map(Table::keys)
-            .map(move |name| (section, name.clone()))
+        table.into_iter().flat_map(Table::keys).map(move |name| (section, name.clone()))
     };
     SECTIONS.into_iter().flat_map(names).collect()
 }
 
 fn line_of(file: &str, dependency: &str) -> usize {
     let text = read(file).unwrap_or_default();
-    let starts = |line: &str| {
-        line.strip_prefix(dependency)
-            .is_some_and(|rest| rest.starts_with(['.', ' ', '=']))
-    };
+    let starts = |line: &str| line.strip_prefix(dependency).is_some_and(|rest| rest.starts_with(['.', ' ', '=']));
     text.lines().position(starts).map_or(0, |at| at + 1)
 }

@@ -30,12 +30,8 @@ const TOP: &[&str] = &[
 
 #[test]
 fn the_top_of_the_repository_is_tidy() {
-    let mut broken =
-        Broken::rule("Put it into the folder it belongs to, or into .gitignore and NOT_OURS.");
-    for name in top_names()
-        .iter()
-        .filter(|name| !TOP.contains(&name.as_str()))
-    {
+    let mut broken = Broken::rule("Put it into the folder it belongs to, or into .gitignore and NOT_OURS.");
+    for name in top_names().iter().filter(|name| !TOP.contains(&name.as_str())) {
         broken.at(name, 0, "does not belong at the top");
     }
     broken.report();
@@ -62,25 +58,12 @@ fn thresholds_of_clippy_are_the_same_in_both_files() {
         "Clippy reads the nearest file only: repeat the line in clippy.toml and crates/domain/clippy.toml.",
     );
     let [root, ring] = ["clippy.toml", "crates/domain/clippy.toml"].map(|file| {
-        let table: toml::Table = read(file)
-            .unwrap_or_default()
-            .parse()
-            .expect("clippy has read it as TOML");
-        table
-            .into_iter()
-            .filter(|(key, _)| key != "disallowed-methods")
-            .collect::<toml::Table>()
+        let table: toml::Table = read(file).unwrap_or_default().parse().expect("clippy has read it as TOML");
+        table.into_iter().filter(|(key, _)| key != "disallowed-methods").collect::<toml::Table>()
     });
     let keys: BTreeSet<&String> = root.keys().chain(ring.keys()).collect();
-    for key in keys
-        .into_iter()
-        .filter(|key| root.get(*key) != ring.get(*key))
-    {
-        broken.at(
-            "clippy.toml",
-            0,
-            &format!("{key} differs from crates/domain/clippy.toml"),
-        );
+    for key in keys.into_iter().filter(|key| root.get(*key) != ring.get(*key)) {
+        broken.at("clippy.toml", 0, &format!("{key} differs from crates/domain/clippy.toml"));
     }
     broken.report();
 }
@@ -91,10 +74,7 @@ fn scripts_can_be_run() {
     use std::os::unix::fs::PermissionsExt as _;
     let mut broken = Broken::rule("chmod +x");
     for script in [".ci/run", "deploy/tools/get", "deploy/tools/gate"] {
-        let runs = root()
-            .join(script)
-            .metadata()
-            .is_ok_and(|data| data.permissions().mode() & 0o111 != 0);
+        let runs = root().join(script).metadata().is_ok_and(|data| data.permissions().mode() & 0o111 != 0);
         if !runs {
             broken.at(script, 0, "is not executable");
         }

@@ -4,21 +4,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Folders that hold no source: build results, tools, data of a running service.
-const NOT_OURS: &[&str] = &[
-    ".git",
-    "target",
-    ".tools",
-    ".vekha",
-    "node_modules",
-    "__pycache__",
-];
+const NOT_OURS: &[&str] = &[".git", "target", ".tools", ".vekha", "node_modules", "__pycache__"];
 
 /// The top of the repository.
 pub(crate) fn root() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.parent()
-        .expect("the package lies one folder below the top")
-        .to_path_buf()
+    here.parent().expect("the package lies one folder below the top").to_path_buf()
 }
 
 /// The text of a file below the top, or nothing when there is no such file.
@@ -63,24 +54,18 @@ pub(crate) fn files(endings: &[&str]) -> Vec<String> {
 /// The names of what lies at the top, without what is not ours.
 pub(crate) fn top_names() -> Vec<String> {
     let names = entries(&root()).into_iter().map(|entry| name_of(&entry));
-    names
-        .filter(|name| !NOT_OURS.contains(&name.as_str()))
-        .collect()
+    names.filter(|name| !NOT_OURS.contains(&name.as_str())).collect()
 }
 
 fn entries(folder: &Path) -> Vec<PathBuf> {
     let Ok(listing) = fs::read_dir(folder) else {
         return Vec::new();
     };
-    listing
-        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-        .collect()
+    listing.filter_map(|entry| entry.ok().map(|entry| entry.path())).collect()
 }
 
 fn name_of(path: &Path) -> String {
-    path.file_name()
-        .map(|name| name.to_string_lossy().into_owned())
-        .unwrap_or_default()
+    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
 /// The places that break one rule.
@@ -92,19 +77,12 @@ pub(crate) struct Broken {
 impl Broken {
     /// An empty report; `advice` tells the reader what to do about each place.
     pub(crate) fn rule(advice: &'static str) -> Self {
-        Self {
-            advice,
-            places: Vec::new(),
-        }
+        Self { advice, places: Vec::new() }
     }
 
     /// Adds a place: a file from the top, its line (from 1; 0 for the whole file), what is there.
     pub(crate) fn at(&mut self, file: &str, line: usize, what: &str) {
-        let line = if line == 0 {
-            String::new()
-        } else {
-            format!(":{line}")
-        };
+        let line = if line == 0 { String::new() } else { format!(":{line}") };
         self.places.push(format!("{file}{line}: {what}"));
     }
 
@@ -113,18 +91,10 @@ impl Broken {
     pub(crate) fn report(self) {
         let count = plural(self.places.len());
         let places = self.places.join("\n  ");
-        assert!(
-            self.places.is_empty(),
-            "{count} broken\n  {places}\n{}\n",
-            self.advice
-        );
+        assert!(self.places.is_empty(), "{count} broken\n  {places}\n{}\n", self.advice);
     }
 }
 
 fn plural(count: usize) -> String {
-    if count == 1 {
-        "1 place".into()
-    } else {
-        format!("{count} places")
-    }
+    if count == 1 { "1 place".into() } else { format!("{count} places") }
 }

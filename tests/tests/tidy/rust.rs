@@ -43,10 +43,7 @@ fn keep_line_ends(bytes: &[u8], out: &mut [u8], from: usize, to: usize) {
 }
 
 fn find(bytes: &[u8], from: usize, what: &[u8]) -> Option<usize> {
-    bytes[from..]
-        .windows(what.len())
-        .position(|window| window == what)
-        .map(|at| from + at)
+    bytes[from..].windows(what.len()).position(|window| window == what).map(|at| from + at)
 }
 
 fn in_word(bytes: &[u8], at: usize) -> bool {
@@ -81,10 +78,7 @@ fn text_end(bytes: &[u8], from: usize) -> usize {
 }
 
 fn raw_text_end(bytes: &[u8], from: usize) -> Option<usize> {
-    let hashes = bytes[from + 1..]
-        .iter()
-        .take_while(|byte| **byte == b'#')
-        .count();
+    let hashes = bytes[from + 1..].iter().take_while(|byte| **byte == b'#').count();
     let open = from + 1 + hashes;
     if bytes.get(open) != Some(&b'"') {
         return None;
@@ -98,11 +92,7 @@ fn char_end(bytes: &[u8], from: usize) -> Option<usize> {
     if bytes.get(from + 1) == Some(&b'\\') {
         return find(bytes, from + 3, b"'").map(|at| at + 1);
     }
-    let width = std::str::from_utf8(&bytes[from + 1..])
-        .ok()?
-        .chars()
-        .next()?
-        .len_utf8();
+    let width = std::str::from_utf8(&bytes[from + 1..]).ok()?.chars().next()?.len_utf8();
     (bytes.get(from + 1 + width) == Some(&b'\'')).then_some(from + width + 2)
 }
 
@@ -167,18 +157,12 @@ pub(crate) fn functions(code: &str) -> Vec<Function> {
     let bytes = code.as_bytes();
     let mut found = Vec::new();
     for (at, _) in code.match_indices("fn ") {
-        let name: String = code[at + 3..]
-            .chars()
-            .take_while(|c| c.is_alphanumeric() || *c == '_')
-            .collect();
+        let name: String = code[at + 3..].chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
         let end = item_end(bytes, at);
         if in_word(bytes, at) || name.is_empty() || bytes[end - 1] != b'}' {
             continue;
         }
-        let open = at
-            + code[at..end]
-                .find('{')
-                .expect("an item that ends with a brace has one");
+        let open = at + code[at..end].find('{').expect("an item that ends with a brace has one");
         let line = 1 + code[..at].matches('\n').count();
         let inner = &code[open + 1..end - 1];
         let lines = inner.lines().filter(|line| !line.trim().is_empty()).count();
@@ -206,21 +190,14 @@ fn comments_and_literals_are_masked_and_code_is_not() {
 fn test_items_are_cut_out_and_lines_keep_their_numbers() {
     let source = "a\n#[cfg(test)]\nmod tests {\n fn x() { y }\n}\nb\n#[cfg(test)]\nmod more;\nc";
     let (code, taken) = without_tests(source);
-    assert_eq!(
-        code.lines().collect::<Vec<_>>(),
-        ["a", "", "", "", "", "b", "", "", "c"]
-    );
+    assert_eq!(code.lines().collect::<Vec<_>>(), ["a", "", "", "", "", "b", "", "", "c"]);
     assert_eq!(taken, 6);
 }
 
 #[test]
 fn functions_are_measured_as_clippy_does() {
-    let code = mask(
-        "fn one() {\n    a;\n\n    // why\n    b\n}\nfn two(x: [u8; 3]) -> u8;\nimpl A { fn three() { 1 } }",
-    );
-    let found: Vec<_> = functions(&code)
-        .into_iter()
-        .map(|f| (f.name, f.line, f.lines))
-        .collect();
+    let code =
+        mask("fn one() {\n    a;\n\n    // why\n    b\n}\nfn two(x: [u8; 3]) -> u8;\nimpl A { fn three() { 1 } }");
+    let found: Vec<_> = functions(&code).into_iter().map(|f| (f.name, f.line, f.lines)).collect();
     assert_eq!(found, [("one".into(), 1, 2), ("three".into(), 8, 1)]);
 }

@@ -89,7 +89,9 @@ impl<'g> Loader<'g> {
     /// Makes the next batch; an empty one when the history is at its end. With `many` false it holds one
     /// deed's events only: enough to know that there is something to load.
     pub(super) async fn next_batch(
-        &mut self, deeds: &mut impl Iterator<Item = Deed>, many: bool,
+        &mut self,
+        deeds: &mut impl Iterator<Item = Deed>,
+        many: bool,
     ) -> Result<Batch, LoadError> {
         let mut batch = Batch { first: self.next, ..Batch::default() };
         loop {
@@ -154,7 +156,12 @@ impl<'g> Loader<'g> {
     }
 
     async fn add(
-        &mut self, batch: &mut Batch, number: u64, deed: Deed, sha256: String, events: &[Event],
+        &mut self,
+        batch: &mut Batch,
+        number: u64,
+        deed: Deed,
+        sha256: String,
+        events: &[Event],
     ) -> Result<(), LoadError> {
         let importer = &self.import.importer.person;
         let cause = cause(&deed, sha256.clone(), importer, self.register.last_seq());
@@ -193,14 +200,14 @@ impl<'g> Loader<'g> {
                 self.register.find(id).map_or(Seq::NONE, |ordinal| self.register.obligation(ordinal).own)
             }
             Target::Org(_) | Target::Plan(_) | Target::Activation(..) => Seq::NONE,
-            Target::Region(_) | Target::Log => match self.singles.get(subject) {
-                Some(seq) => *seq,
-                None => {
-                    let last = self.gate.journal.last_on(subject).await;
-                    let last = last.map_err(|error| LoadError::Mark(crate::gate::no_answer(error)))?;
-                    last.map_or(Seq::NONE, |record| record.seq)
+            Target::Region(_) | Target::Log => {
+                if let Some(seq) = self.singles.get(subject) {
+                    return Ok(*seq);
                 }
-            },
+                let last = self.gate.journal.last_on(subject).await;
+                let last = last.map_err(|error| LoadError::Mark(crate::gate::no_answer(error)))?;
+                last.map_or(Seq::NONE, |record| record.seq)
+            }
         })
     }
 }

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use commands::{Gate, Receipt, Request, Settings, SubmitError};
 use domain::actor::{Actor, Role, Scope};
 use domain::calendar::{WeekendRule, WorkCalendar};
-use domain::command::{ActivatePlan, Act, ConfigureRegion, ImportPlan, RegisterOrganisations};
+use domain::command::{Act, ActivatePlan, ConfigureRegion, ImportPlan, RegisterOrganisations};
 use domain::event::{Cause, CommandId, Data, Event, Target};
 use domain::id::{ObligationId, OrgCode, Seq};
 use domain::payload::{LogOpened, MunicipalityRef, OrgKind, OrgRegistered};
@@ -34,7 +34,7 @@ pub(crate) const NOW: &str = "2022-10-12T02:00:00Z";
 /// A log whose next answer may be lost, before or after the event was stored.
 pub(crate) struct Lossy {
     inner: SimJournal,
-    lose: Mutex<Option<Lose>>,
+    next: Mutex<Option<Lose>>,
 }
 
 /// Where an answer is lost.
@@ -48,13 +48,13 @@ pub(crate) enum Lose {
 
 impl Journal for Lossy {
     fn append(&self, records: Vec<NewRecord>) -> BoxFuture<'_, Result<Vec<Seq>, AppendError>> {
-        let lost = || AppendError::Unknown { reason: "no answer".into() };
-        let lose = self.lose.lock().unwrap().take();
+        let silence = || AppendError::Unknown { reason: "no answer".into() };
+        let way = self.next.lock().unwrap().take();
         Box::pin(async move {
-            match lose {
+            match way {
                 None => self.inner.append(records).await,
-                Some(Lose::Before) => Err(lost()),
-                Some(Lose::After) => self.inner.append(records).await.and(Err(lost())),
+                Some(Lose::Before) => Err(silence()),
+                Some(Lose::After) => self.inner.append(records).await.and(Err(silence())),
             }
         })
     }
@@ -106,8 +106,7 @@ impl Town {
         journal.set_now("2022-08-29T00:00:00Z".parse().unwrap());
         open_log(&journal).await;
         let dir = tempfile::tempdir().unwrap();
-        let (projector, replica) =
-            Projector::open(Config::new(dir.path()), Arc::new(journal.clone())).await.unwrap();
+        let (projector, replica) = Projector::open(Config::new(dir.path()), Arc::new(journal.clone())).await.unwrap();
         let stop = CancellationToken::new();
         let mut tasks = JoinSet::new();
         let stopped = stop.clone();
@@ -117,7 +116,7 @@ impl Town {
         let now = Arc::new(Mutex::new(NOW.parse().unwrap()));
         let clock = Arc::clone(&now);
         let clock: commands::Clock = Arc::new(move || *clock.lock().unwrap());
-        let lossy = Arc::new(Lossy { inner: journal.clone(), lose: Mutex::new(None) });
+        let lossy = Arc::new(Lossy { inner: journal.clone(), next: Mutex::new(None) });
         let gate = Gate::new(lossy.clone(), replica.clone(), clock, Settings::default());
         Self { journal, replica, gate, now, lossy, stop, tasks, _dir: dir }
     }
@@ -139,7 +138,7 @@ impl Town {
 
     /// Loses the answer to the next append.
     pub(crate) fn lose_next(&self, lose: Lose) {
-        *self.lossy.lose.lock().unwrap() = Some(lose);
+        *self.lossy.next.lock().unwrap() = Some(lose);
     }
 
     /// Sends a command.

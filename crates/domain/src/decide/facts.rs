@@ -211,11 +211,13 @@ fn check_details(mistakes: &mut Vec<Invalid>, standing: &Standing<'_>, data: &Da
         Data::QuestionnaireSent(fact) => check_url(mistakes, "/details/form_url", &fact.details.form_url),
         Data::DocumentPublished(fact) => check_url(mistakes, "/details/url", &fact.details.url),
         Data::EventReportPublished(fact) => check_url(mistakes, "/details/url", &fact.details.url),
-        Data::SiteAnalysed(fact) if fact.details.quality.points > fact.details.quality.max => {
+        Data::SiteAnalysed(fact)
+            if fact.details.quality.max == 0 || fact.details.quality.points > fact.details.quality.max =>
+        {
             mistakes.push(Invalid::at(
                 "/details/quality",
-                "Баллов больше, чем максимум.",
-                "There are more points than the maximum.",
+                "Баллы — от 0 до максимума, максимум больше 0.",
+                "Points go from 0 to the maximum, and the maximum is above 0.",
             ));
         }
         Data::PlanCorrected(fact) => match &fact.details.url {

@@ -8,12 +8,13 @@ use super::{World, wrong};
 use crate::actor::{Actor, Scope};
 use crate::command::{ActivatePlan, Command, RegisterOrganisations};
 use crate::event::{Data, Event, Target};
-use crate::expand::{EXPANDER_VERSION, expand};
+use crate::expand::{EXPANDER_VERSION, Expansion, Template, expand};
 use crate::id::OrgCode;
 use crate::limits::{ORGANISATIONS_PER_COMMAND_MAX, SCHOOLS_MAX};
 use crate::payload::{OrgKind, PlanActivated, PlanImported, RegionConfigured};
-use crate::plan::Plan;
+use crate::plan::{DueRule, Plan};
 use crate::refusal::{Invalid, Missing, Refusal, Words};
+use crate::region::RegionRules;
 use crate::timeliness::Clockwork;
 
 /// Decides an act that is not about one obligation.
@@ -24,14 +25,7 @@ pub(super) fn decide(command: &Command, actor: &Actor, world: &dyn World, today:
     }
     let one = |target, data| Ok(vec![Event { target, occurred_on: today, data }]);
     match command {
-        Command::ConfigureRegion(body) => {
-            Clockwork::new(body.rules.clone()).map_err(|bad| {
-                let ru = format!("Часовой пояс «{}» неизвестен: нужен IANA, например Asia/Vladivostok.", bad.zone);
-                Refusal::Invalid(vec![Invalid::at("/rules/zone", ru, bad.to_string())])
-            })?;
-            let target = Target::Region(body.rules.region.clone());
-            one(target, Data::RegionConfigured(Box::new(RegionConfigured { rules: body.rules.clone() })))
-        }
+        Command::ConfigureRegion(body) => configure(&body.rules, today),
         Command::RegisterOrganisations(body) => register(body, world, today),
         Command::ImportPlan(body) => import(&body.plan, world, today),
         Command::ActivatePlan(body) => activate(body, world, today),
@@ -46,6 +40,40 @@ pub(super) fn decide(command: &Command, actor: &Actor, world: &dyn World, today:
         | Command::Correct(_)
         | Command::Retract(_) => Err(Refusal::Forbidden { act, role: actor.role }),
     }
+}
+
+fn configure(rules: &RegionRules, today: Date) -> Result<Vec<Event>, Refusal> {
+    let mut mistakes = Vec::new();
+    if let Err(bad) = Clockwork::new(rules.clone()) {
+        let ru = format!("Часовой пояс «{}» неизвестен: нужен IANA, например Asia/Vladivostok.", bad.zone);
+        mistakes.push(Invalid::at("/rules/zone", ru, bad.to_string()));
+    }
+    if rules.school_years.is_empty() {
+        mistakes.push(Invalid::at(
+            "/rules/school_years",
+            "Нужен хотя бы один учебный год: без него ни один день не подойдёт.",
+            "At least one school year is needed: without it no day fits.",
+        ));
+    }
+    for (at, year) in rules.school_years.iter().enumerate() {
+        if !(year.h1_start < year.h1_end && year.h1_end < year.h2_end) {
+            mistakes.push(Invalid::at(
+                format!("/rules/school_years/{at}"),
+                "Даты идут по порядку: h1_start, h1_end, h2_end.",
+                "The days come in order: h1_start, h1_end, h2_end.",
+            ));
+        }
+    }
+    if rules.lateness_cap_days == 0 {
+        mistakes.push(Invalid::at(
+            "/rules/lateness_cap_days",
+            "Предел просрочки — от 1 дня.",
+            "The cap of lateness is at least 1 day.",
+        ));
+    }
+    let target = Target::Region(rules.region.clone());
+    let data = Data::RegionConfigured(Box::new(RegionConfigured { rules: rules.clone() }));
+    wrong(mistakes, vec![Event { target, occurred_on: today, data }])
 }
 
 fn register(body: &RegisterOrganisations, world: &dyn World, today: Date) -> Result<Vec<Event>, Refusal> {
@@ -113,6 +141,33 @@ fn import(plan: &Plan, world: &dyn World, today: Date) -> Result<Vec<Event>, Ref
             ));
         }
     }
+    let expansion = expand(plan);
+    if expansion.shares.is_empty() {
+        mistakes.push(Invalid::at(
+            "/plan/activities",
+            "План не создаёт ни одного обязательства.",
+            "The plan makes no obligation.",
+        ));
+    }
+    let templates = expansion.authorities.iter().map(|(_, template)| template).chain([&expansion.school]);
+    for slot in templates.clone().flat_map(Template::doubled) {
+        mistakes.push(Invalid::at(
+            format!("/plan/rows/{}", slot.row),
+            format!("Строка {} дважды создаёт позицию {} у одного владельца.", slot.row, slot.item),
+            format!("Row {} makes the item {} twice for one owner.", slot.row, slot.item),
+        ));
+    }
+    for (_, share) in &expansion.shares {
+        if let DueRule::AfterDelivery { row, .. } = &share.due
+            && !templates.clone().any(|template| template.slots.iter().any(|slot| slot.row == *row))
+        {
+            mistakes.push(Invalid::at(
+                format!("/plan/rows/{}", share.row),
+                format!("Размещение {} ждёт доставки по строке {row}, которой нет.", share.row),
+                format!("The publication {} waits for a delivery of row {row}, which is not there.", share.row),
+            ));
+        }
+    }
     let data = Data::PlanImported(Box::new(PlanImported { plan: plan.without_names() }));
     wrong(mistakes, vec![Event { target: Target::Plan(code), occurred_on: today, data }])
 }
@@ -148,24 +203,9 @@ fn activate(body: &ActivatePlan, world: &dyn World, today: Date) -> Result<Vec<E
             ));
         }
     }
-    let authority = |role: &'_ OrgCode| -> OrgCode {
-        body.authorities
-            .iter()
-            .find(|known| known.role == *role)
-            .map_or_else(|| role.clone(), |known| known.org.clone())
-    };
-    for (role, _) in &expansion.authorities {
-        let org = authority(role);
-        if world.org(&org).is_none_or(|(kind, _)| kind != OrgKind::Authority) {
-            mistakes.push(Invalid::at(
-                "/authorities",
-                format!("Органа {org} (в плане — {role}) нет в реестре."),
-                format!("The authority {org} ({role} in the plan) is not in the registry."),
-            ));
-        }
-    }
+    check_authorities(&mut mistakes, body, &expansion, world);
     let roles: Vec<(OrgCode, OrgCode)> =
-        expansion.authorities.iter().map(|(role, _)| (role.clone(), authority(role))).collect();
+        expansion.authorities.iter().map(|(role, _)| (role.clone(), authority(body, role))).collect();
     let fingerprint = expansion.fingerprint(&body.plan, &body.schools, |role| {
         roles.iter().find(|(known, _)| known == role).map_or(role, |(_, org)| org)
     });
@@ -181,4 +221,35 @@ fn activate(body: &ActivatePlan, world: &dyn World, today: Date) -> Result<Vec<E
     });
     let target = Target::Activation(body.region.clone(), body.plan.clone());
     wrong(mistakes, vec![Event { target, occurred_on: today, data }])
+}
+
+/// The organisation that plays an authority of the plan in this activation.
+fn authority(body: &ActivatePlan, role: &OrgCode) -> OrgCode {
+    let named = body.authorities.iter().find(|known| known.role == *role);
+    named.map_or_else(|| role.clone(), |known| known.org.clone())
+}
+
+/// Each authority of the plan is played by one organisation of the region, and none plays two.
+fn check_authorities(mistakes: &mut Vec<Invalid>, body: &ActivatePlan, expansion: &Expansion, world: &dyn World) {
+    let mut players = BTreeSet::new();
+    for (role, _) in &expansion.authorities {
+        let org = authority(body, role);
+        let fits = world.org(&org).is_some_and(|(kind, region)| kind == OrgKind::Authority && *region == body.region);
+        if !fits || !players.insert(org.clone()) {
+            mistakes.push(Invalid::at(
+                "/authorities",
+                format!("Органа {org} (в плане — {role}) нет в реестре региона, или он назван дважды."),
+                format!("The authority {org} ({role} in the plan) is not in the region's registry, or is named twice."),
+            ));
+        }
+    }
+    for (at, named) in body.authorities.iter().enumerate() {
+        if !expansion.authorities.iter().any(|(role, _)| *role == named.role) {
+            mistakes.push(Invalid::at(
+                format!("/authorities/{at}/role"),
+                format!("В плане нет органа {}.", named.role),
+                format!("The plan names no authority {}.", named.role),
+            ));
+        }
+    }
 }

@@ -1,3 +1,5 @@
+//! The worked example, the state rules and the sums, held.
+
 use std::sync::Arc;
 
 use domain::deadline::SchoolYear;

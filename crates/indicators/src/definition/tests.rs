@@ -1,3 +1,5 @@
+//! Definitions that hold, and every mistake that a file can have.
+
 use super::*;
 
 const TEXT: &str = include_str!("../../data/indicators.toml");

@@ -73,6 +73,7 @@ const WHOLE_MAX: f64 = 9_007_199_254_740_992.0;
 #[expect(clippy::cast_possible_truncation, reason = "whole and within 2^53, as checked")]
 fn number<S: Serializer>(number: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
     match number {
+        // tidy-ok(cast): whole and within 2^53, as checked.
         Some(whole) if whole.fract() == 0.0 && whole.abs() <= WHOLE_MAX => serializer.serialize_some(&(*whole as i64)),
         other => other.serialize(serializer),
     }

@@ -87,7 +87,7 @@ impl Gate {
 }
 
 impl Engine {
-    /// Stores appends until told to stop; what was taken before is brought to its verdict.
+    /// Stores appends until told to stop; what was taken before is brought to its verdict, then the connections end.
     pub async fn run(mut self, stop: CancellationToken) {
         let mut open = true;
         while open || !self.waiting.is_empty() || !self.flights.is_empty() {
@@ -111,6 +111,10 @@ impl Engine {
                 self.waiting.push_back(job);
             }
             self.launch();
+        }
+        for client in [&self.core.write, &self.core.read] {
+            // A connection that is gone already needs no farewell.
+            drop(client.drain().await);
         }
     }
 

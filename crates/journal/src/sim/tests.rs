@@ -1,3 +1,5 @@
+//! The simulator held to the conformance suite, and its faults to what they claim.
+
 use std::sync::Arc;
 
 use super::*;

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use anyhow::Context;
 use comfy_table::Cell;
 use domain::event::Data;
+use domain::expand::hex;
 use domain::obligation::Phase;
 use indicators::{Level, Selection, Status, Values};
 
@@ -16,6 +17,8 @@ use crate::wiring::Core;
 
 /// More municipalities than this are told by region.
 const MUNICIPALITIES_MAX: usize = 60;
+/// More schools than this are told by municipality.
+const SCHOOLS_MAX: usize = 20;
 /// The periods of the table.
 const PERIODS: [(&str, &str); 2] =
     [("2022-2023.H1", "I полугодие 2022-2023 / semester I"), ("2022-2023.H2", "II полугодие 2022-2023 / semester II")];
@@ -28,22 +31,28 @@ const INDICATORS: [&str; 6] = ["I01", "I02", "I03", "I04", "I06", "A"];
 /// The indicators cannot be computed, or nobody reads.
 pub(crate) fn print(core: &Core, told: &Story, out: &mut Out) -> anyhow::Result<()> {
     headline(core, told, out)?;
-    let (values, names, as_of) = core.replica.read(|state| {
+    let (values, municipalities, as_of) = core.replica.read(|state| {
         let values = replay::values(&state.register)?;
-        let names: Vec<(String, String)> =
-            state.register.municipalities().iter().map(|m| (m.code.to_string(), m.name_ru.clone())).collect();
         let as_of = state.register.last_recorded_at().context("the log is empty")?;
-        anyhow::Ok((values, names, as_of))
+        anyhow::Ok((values, state.register.municipalities().len(), as_of))
     })?;
-    let level = if names.len() > MUNICIPALITIES_MAX { Level::Region } else { Level::Municipality };
+    let levels: &[Level] = if municipalities > MUNICIPALITIES_MAX {
+        &[Level::Region]
+    } else if told.schools > SCHOOLS_MAX {
+        &[Level::Municipality, Level::Region]
+    } else {
+        &[Level::School, Level::Municipality, Level::Region]
+    };
     for (period, title) in PERIODS {
         out.line(format!("\n{title}"))?;
-        out.line(indicators(&values, level, period))?;
+        out.line(indicators(&values, levels, period))?;
     }
-    out.line(format!("по состоянию на / as of {as_of}"))?;
+    out.line(format!("по состоянию на / as of {}", as_of.strftime("%Y-%m-%dT%H:%MZ")))?;
     out.line(LEGEND)?;
-    let digest = core.replica.read(|state| replay::of(&state.register))?;
-    out.line(format!("sha256 {digest}"))?;
+    out.line(format!(
+        "sha256 {} (значения; то же зерно — то же число / values; same seed, same number)",
+        hex(&values.digest())
+    ))?;
     out.line(format!("\n{}", cost(core, told)))
 }
 
@@ -111,18 +120,22 @@ fn happened(state: &projector::State) -> String {
     )
 }
 
-fn indicators(values: &Values, level: Level, period: &str) -> String {
+fn indicators(values: &Values, levels: &[Level], period: &str) -> String {
     let mut shown = table::fresh(["территория / territory"].into_iter().chain(INDICATORS));
-    let levels = if level == Level::Region { vec![Level::Region] } else { vec![level, Level::Region] };
     for level in levels {
-        let selection = Selection { level: Some(level), period: period.parse().ok(), ..Selection::default() };
+        let selection = Selection { level: Some(*level), period: period.parse().ok(), ..Selection::default() };
         let rows: Vec<_> = values.select(&selection).collect();
         for of_one in rows.chunk_by(|a, b| a.org == b.org) {
             let cells = INDICATORS.iter().map(|id| {
                 let row = of_one.iter().find(|row| row.indicator == *id);
                 table::number(row.map_or_else(|| "–".to_owned(), figure))
             });
-            let name = if level == Level::Region { of_one[0].org_name.to_uppercase() } else { of_one[0].org_name.to_owned() };
+            let name = of_one[0].org_name;
+            let name = match level {
+                Level::Region if levels.len() > 1 => name.to_uppercase(),
+                Level::Municipality if levels.contains(&Level::School) => name.to_uppercase(),
+                _ => name.to_owned(),
+            };
             shown.add_row([Cell::new(name)].into_iter().chain(cells));
         }
     }

@@ -44,7 +44,10 @@ impl Opened {
     /// # Errors
     /// What is wrong with broker or log.
     pub(crate) async fn open(
-        settings: &Settings, sharing: Sharing, tasks: &mut Tasks, stop_log: &CancellationToken,
+        settings: &Settings,
+        sharing: Sharing,
+        tasks: &mut Tasks,
+        stop_log: &CancellationToken,
         stop_broker: &CancellationToken,
     ) -> anyhow::Result<Self> {
         let (config, broker) = match &settings.log {
@@ -79,7 +82,11 @@ impl Opened {
 
 /// The broker that runs on the folder already, or one that we start and stop.
 async fn local(
-    settings: &Settings, port: u16, sharing: Sharing, tasks: &mut Tasks, stop: &CancellationToken,
+    settings: &Settings,
+    port: u16,
+    sharing: Sharing,
+    tasks: &mut Tasks,
+    stop: &CancellationToken,
 ) -> anyhow::Result<(Local, Auth)> {
     if sharing == Sharing::Allowed
         && let Some(running) = LocalBroker::running(&settings.data)

@@ -18,7 +18,9 @@ pub(crate) struct Tasks {
 impl Tasks {
     /// Starts a task under a name.
     pub(crate) fn spawn(
-        &mut self, name: &'static str, work: impl Future<Output = anyhow::Result<()>> + Send + 'static,
+        &mut self,
+        name: &'static str,
+        work: impl Future<Output = anyhow::Result<()>> + Send + 'static,
     ) {
         let id = self.set.spawn(work).id();
         self.names.insert(id, name);
@@ -74,12 +76,15 @@ impl Tasks {
 }
 
 /// A token that the first SIGINT or SIGTERM cancels; the second one ends the process at once.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "signals outlive every task, and the second one ends the process without waiting for any"
+)]
 pub(crate) fn on_signal() -> CancellationToken {
     let stop = CancellationToken::new();
     let told = stop.clone();
     tokio::spawn(async move {
-        let (Ok(mut interrupt), Ok(mut terminate)) =
-            (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+        let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
         else {
             error!("signals cannot be caught: stop with kill -9 and trust the log");
             return;

@@ -18,7 +18,10 @@ async fn a_command_is_stored_once_and_answered_alike_for_ever() {
     assert_eq!(told["events"][0]["type"], "checklist.submitted");
     assert_eq!(told["obligation"]["phase"], "submitted");
     assert_eq!(first.header("etag"), format!("\"{}\"", told["obligation"]["version"]));
-    assert_eq!(service.post("/accept", "coordinator", "k2", &about("9.2/pogranichny-s01/-")).await.status, StatusCode::CREATED);
+    assert_eq!(
+        service.post("/accept", "coordinator", "k2", &about("9.2/pogranichny-s01/-")).await.status,
+        StatusCode::CREATED
+    );
     let again = service.post("/submit", "school", "k1", &body).await;
     assert_eq!((again.status, again.json()), (StatusCode::OK, told));
     let other = service.post("/submit", "school", "k1", &checklist(S01, "2022-10-12")).await;
@@ -123,7 +126,11 @@ async fn many_commands_have_an_outcome_a_line_in_their_order() {
     let lines = [
         line("submit", "m1", checklist(S01, "2022-10-11")),
         line("submit", "m2", checklist("pogranichny-s02", "2022-10-11")),
-        line("move-deadline", "m3", json!({"obligation": id("9.2/pogranichny-s02/-"), "due": "2022-10-25", "basis": "№ 1"})),
+        line(
+            "move-deadline",
+            "m3",
+            json!({"obligation": id("9.2/pogranichny-s02/-"), "due": "2022-10-25", "basis": "№ 1"}),
+        ),
         "{broken".to_owned(),
         line("dance", "m4", json!({})),
         line("submit", "m1", checklist(S01, "2022-10-11")),

@@ -48,7 +48,8 @@ async fn a_wrong_question_is_named_and_never_ignored() {
         let answer = service.get(&format!("/api/v1/{path}"), "ministry").await;
         assert_eq!((answer.status, answer.problem().as_str()), (StatusCode::BAD_REQUEST, "bad_query"), "{path}");
         let told = answer.json();
-        let pointers: Vec<&str> = told["errors"].as_array().unwrap().iter().map(|e| e["pointer"].as_str().unwrap()).collect();
+        let pointers: Vec<&str> =
+            told["errors"].as_array().unwrap().iter().map(|e| e["pointer"].as_str().unwrap()).collect();
         assert_eq!(pointers, [format!("?{parameter}")], "{path}");
     }
 }
@@ -71,7 +72,9 @@ async fn what_is_not_there_is_a_problem_with_a_name() {
 #[tokio::test]
 async fn pages_put_together_are_the_whole_list() {
     let service = Service::new().await;
-    for path in ["values?period=2022-2023.H1", "obligations?within=pogranichny", "orgs?kind=school", "audit?from=2022-01-01"] {
+    for path in
+        ["values?period=2022-2023.H1", "obligations?within=pogranichny", "orgs?kind=school", "audit?from=2022-01-01"]
+    {
         let whole = service.rows(&format!("/api/v1/{path}&limit=10000"), "ministry").await;
         let pages = service.rows(&format!("/api/v1/{path}&limit=2"), "ministry").await;
         assert!(whole.len() > 2, "{path}");
@@ -94,7 +97,9 @@ async fn a_list_that_is_paged_through_stays_the_list_it_was() {
 #[tokio::test]
 async fn positions_of_another_log_are_gone() {
     let service = Service::new().await;
-    for path in ["values?cursor=e0.12.5", "values?min_seq=e0:1", "feed?after=e0:1", "audit?after=e0:1", "orgs?cursor=e0.1.1"] {
+    for path in
+        ["values?cursor=e0.12.5", "values?min_seq=e0:1", "feed?after=e0:1", "audit?after=e0:1", "orgs?cursor=e0.1.1"]
+    {
         let answer = service.get(&format!("/api/v1/{path}"), "auditor").await;
         assert_eq!((answer.status, answer.problem().as_str()), (StatusCode::GONE, "epoch_changed"), "{path}");
     }

@@ -1,5 +1,7 @@
 //! Claims about the service as a client sees it: every request goes through the whole router.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at its first surprise")]
+
 #[path = "../../../commands/tests/common/mod.rs"]
 mod common;
 

@@ -4,11 +4,23 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::common::{SCHOOLS, about, checklist, id};
-use crate::service::Service;
+use crate::service::{Service, aside};
 
 const VALUE_COLUMNS: [&str; 14] = [
-    "level", "org", "org_name", "region", "municipality", "period", "indicator", "numerator", "denominator", "value",
-    "target", "achievement", "weight", "status",
+    "level",
+    "org",
+    "org_name",
+    "region",
+    "municipality",
+    "period",
+    "indicator",
+    "numerator",
+    "denominator",
+    "value",
+    "target",
+    "achievement",
+    "weight",
+    "status",
 ];
 
 async fn lived() -> Service {
@@ -57,7 +69,10 @@ async fn values_are_sorted_unique_and_add_up() {
         };
         sums.push((level.to_owned(), of("numerator"), of("denominator")));
     }
-    assert!(sums[0].2 > 0.0 && sums.windows(2).all(|pair| pair[0].1.eq(&pair[1].1) && pair[0].2.eq(&pair[1].2)), "{sums:?}");
+    assert!(
+        sums[0].2 > 0.0 && sums.windows(2).all(|pair| pair[0].1.eq(&pair[1].1) && pair[0].2.eq(&pair[1].2)),
+        "{sums:?}"
+    );
 }
 
 #[tokio::test]
@@ -89,7 +104,8 @@ async fn one_obligation_comes_with_its_history_and_what_may_be_done() {
     let service = lived().await;
     let path = format!("/api/v1/obligations/{}", id("9.2/pogranichny-s01/-"));
     let told = service.get(&path, "ministry").await.json();
-    let history: Vec<&str> = told["history"].as_array().unwrap().iter().map(|row| row["type"].as_str().unwrap()).collect();
+    let history: Vec<&str> =
+        told["history"].as_array().unwrap().iter().map(|row| row["type"].as_str().unwrap()).collect();
     assert_eq!(history, ["checklist.submitted", "report.accepted"]);
     assert_eq!(told["history"][0]["summary"], "Сдан чек-лист самодиагностики: строка 9.2, pogranichny-s01");
     assert_eq!(told["allowed_commands"], json!([]));
@@ -114,7 +130,8 @@ async fn the_past_is_told_as_it_was_known() {
     assert_eq!((&before["data"], &before["seq"]), (&json!([]), &json!(0)));
     let values = service.get(&format!("/api/v1/values?level=region&{then}"), "ministry").await;
     assert_eq!(values.json()["as_of"], "2022-10-13T02:00:00Z");
-    let late = service.get("/api/v1/obligations?row=9.2&timeliness=overdue&as_of=2022-11-30T00:00:00Z", "ministry").await;
+    let late =
+        service.get("/api/v1/obligations?row=9.2&timeliness=overdue&as_of=2022-11-30T00:00:00Z", "ministry").await;
     assert_eq!(late.json()["data"].as_array().unwrap().len(), 2);
 }
 
@@ -170,7 +187,8 @@ async fn registry_plans_and_definitions_are_told() {
     let plans = service.rows("/api/v1/plans", "bi").await;
     assert_eq!(plans[0]["plan"], "clusters-2022-2023");
     let plan = service.get("/api/v1/plans/clusters-2022-2023", "bi").await.json();
-    let rows: usize = plan["activities"].as_array().unwrap().iter().map(|it| it["rows"].as_array().unwrap().len()).sum();
+    let rows: usize =
+        plan["activities"].as_array().unwrap().iter().map(|it| it["rows"].as_array().unwrap().len()).sum();
     assert_eq!(rows, 33);
     let indicators = service.rows("/api/v1/indicators", "bi").await;
     assert!(["I01", "I02", "I03", "A"].iter().all(|id| indicators.iter().any(|it| it["id"] == *id)));
@@ -184,7 +202,7 @@ async fn me_and_the_digest_say_what_is_known() {
     assert_eq!(me["counters"]["phase"]["accepted"], 1);
     let one = service.get("/api/v1/digest", "auditor").await.json();
     let register = service.town.replica.read(|state| state.register.clone());
-    let again = web::digest_of(&register, &indicators::Catalogue::standard()).unwrap();
+    let again = aside(|| web::digest_of(&register, &indicators::Catalogue::standard()).unwrap());
     assert_eq!(one, serde_json::to_value(&again).unwrap());
     assert_eq!(again.sha256.len(), 64);
 }

@@ -1,7 +1,7 @@
 //! The service over a town, and requests to it.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -80,10 +80,16 @@ impl Service {
         let router = web::router(Parts {
             gate: town.gate.clone(),
             tokens: Arc::new(tokens()),
-            catalogue: Catalogue::standard(),
+            catalogue: aside(Catalogue::standard),
             names: Arc::new(HashMap::from([("minister".parse().unwrap(), "Иванова А.И.".to_owned())])),
-            metrics: Arc::new(|| "vekha_up 1\n".to_owned()),
-            log_trouble: Arc::new(move || told.lock().unwrap().clone()),
+            metrics: Arc::new({
+                let told = Arc::clone(&trouble);
+                move || match &*told.lock().unwrap() {
+                    Some(secret) => panic!("{secret}"),
+                    None => "vekha_up 1\n".to_owned(),
+                }
+            }),
+            log_trouble: Arc::new(move || told.lock().unwrap_or_else(PoisonError::into_inner).clone()),
             settings: Settings::default(),
         });
         Self { town, router, trouble }
@@ -112,7 +118,11 @@ impl Service {
     }
 
     pub(crate) async fn post_with(
-        &self, act: &str, who: &str, headers: &[(&str, &str)], body: impl Into<Body>,
+        &self,
+        act: &str,
+        who: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Body>,
     ) -> Answer {
         let request = Request::post(format!("/api/v1/commands{act}")).header("authorization", bearer(who));
         let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
@@ -131,6 +141,11 @@ impl Service {
             cursor = format!("{}cursor={next}", if path.contains('?') { "&" } else { "?" });
         }
     }
+}
+
+/// Runs polars away from the test's runtime: it wants a thread that it may block.
+pub(crate) fn aside<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    std::thread::scope(|scope| scope.spawn(work).join().unwrap())
 }
 
 fn bearer(who: &str) -> String {

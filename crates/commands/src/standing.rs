@@ -1,0 +1,103 @@
+//! What a command finds in the state: the obligation it is about, the local day, what is allowed.
+
+use domain::command::{Act, Command};
+use domain::decide::{World, allowed};
+use domain::event::{Event, EventId};
+use domain::id::Seq;
+use domain::obligation::Obligation;
+use domain::plan::Acceptance;
+use domain::refusal::Refusal;
+use domain::timeliness::Clockwork;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use projector::State;
+use register::Register;
+
+use crate::error::SubmitError;
+use crate::request::{EventNote, ObligationAfter, Request};
+
+/// An obligation as it was decided on.
+pub(crate) struct Before {
+    pub(crate) ordinal: u32,
+    pub(crate) obligation: Obligation,
+    pub(crate) acceptance: Acceptance,
+}
+
+/// An obligation that is not at the version that the client saw.
+pub(crate) struct Stale {
+    pub(crate) ordinal: u32,
+    pub(crate) expected: Seq,
+    pub(crate) current: Seq,
+    pub(crate) allowed: Vec<Act>,
+}
+
+/// An obligation as answers tell it; its timeliness on the local day of an instant.
+pub(crate) fn obligation_after(
+    register: &Register,
+    ordinal: u32,
+    obligation: &Obligation,
+    at: Timestamp,
+) -> ObligationAfter {
+    let standing = register.standing_of(ordinal);
+    let timeliness = standing.clockwork.timeliness(obligation, standing.clockwork.day_of(at));
+    ObligationAfter {
+        id: standing.id,
+        version: obligation.version,
+        phase: obligation.phase.as_str(),
+        timeliness: timeliness.as_str(),
+    }
+}
+
+/// The local day of whoever a command is about.
+pub(crate) fn local_day(register: &Register, command: &Command, now: Timestamp) -> Date {
+    if let Command::ConfigureRegion(body) = command {
+        let zone = TimeZone::get(&body.rules.zone).unwrap_or(TimeZone::UTC);
+        return zone.to_datetime(now).date();
+    }
+    let of_obligation = command.obligation().and_then(|id| Some(register.standing(id)?.clockwork));
+    let named = match command {
+        Command::ActivatePlan(body) => register.region(&body.region),
+        Command::RegisterOrganisations(body) => body.organisations.first().and_then(|org| register.region(&org.region)),
+        _ => None,
+    };
+    let any = || register.regions().first().map(|region| &region.clockwork);
+    let clockwork: Option<&Clockwork> = of_obligation.or(named).or_else(any);
+    clockwork.map_or_else(|| TimeZone::UTC.to_datetime(now).date(), |clockwork| clockwork.day_of(now))
+}
+
+/// The obligation that a command is about, as it stands.
+pub(crate) fn before(register: &Register, command: &Command) -> Option<Before> {
+    let ordinal = register.find(command.obligation()?)?;
+    let acceptance = register.slot_of(ordinal).1.acceptance;
+    Some(Before { ordinal, obligation: register.obligation(ordinal), acceptance })
+}
+
+/// Whether the client saw another version than the one there is.
+pub(crate) fn stale(state: &State, request: &Request, command: &Command) -> Option<Stale> {
+    let expected = request.if_match?;
+    let ordinal = state.register.find(command.obligation()?)?;
+    let current = state.register.obligation(ordinal).version;
+    let allowed = || allowed_now(state, request, command);
+    (current != expected).then(|| Stale { ordinal, expected, current, allowed: allowed() })
+}
+
+/// A refusal, with what is allowed in place of the command.
+pub(crate) fn refused(state: &State, request: &Request, command: &Command, refusal: Refusal) -> SubmitError {
+    let allowed = match &refusal {
+        Refusal::Phase { .. } | Refusal::OwnReport => allowed_now(state, request, command),
+        Refusal::Missing(_) | Refusal::Forbidden { .. } | Refusal::Exists(_) | Refusal::Invalid(_) => Vec::new(),
+    };
+    SubmitError::Refused { refusal, allowed }
+}
+
+fn allowed_now(state: &State, request: &Request, command: &Command) -> Vec<Act> {
+    let Some(standing) = command.obligation().and_then(|id| state.register.standing(id)) else { return Vec::new() };
+    let author = standing.obligation.counting().and_then(|report| state.register.person(report.actor));
+    allowed(&standing, &request.actor, author)
+}
+
+/// An event as receipts tell it.
+pub(crate) fn note(event: &Event, id: EventId, seq: Option<Seq>) -> EventNote {
+    EventNote { event_id: id.to_string(), event_type: event.data.type_name().to_owned(), seq }
+}
