@@ -24,9 +24,6 @@ use crate::standing::{Before, Stale, before, local_day, note, obligation_after, 
 /// The writer's clock.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
-/// So few events are applied in some milliseconds, however long ago the one before them was recorded.
-const LAG_EVENTS_MAX: u64 = 5_000;
-
 /// How patient the gate is.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -189,7 +186,7 @@ impl Gate {
             return Err(SubmitError::Behind { reason: failure.clone() });
         }
         let lag = Duration::from_millis(status.lag_ms);
-        if lag > self.settings.lag_max && status.lag_events > LAG_EVENTS_MAX {
+        if lag > self.settings.lag_max {
             return Err(SubmitError::Behind { reason: format!("{} s behind the log", lag.as_secs()) });
         }
         Ok(())

@@ -32,18 +32,18 @@ pub(crate) struct Tally {
 pub(crate) fn apply(replica: &Replica, records: &[Record]) -> Outcome {
     let mut outcome = Outcome::default();
     let parsed = understand(records, &mut outcome);
-    let (watermark, last_recorded_at, epoch) = {
+    let (watermark, epoch) = {
         let mut state = replica.state_mut();
         let watermark = state.watermark;
         state.watermark = apply_all(&mut state, &parsed, records, &mut outcome).unwrap_or(watermark);
         let epoch = state.register.epoch().filter(|epoch| *epoch != replica.epoch().as_str()).map(str::to_owned);
-        (state.watermark, state.register.last_recorded_at(), epoch)
+        (state.watermark, epoch)
     };
     if let Some(event) = epoch {
         outcome.failure = Some(ProjectorError::Epoch { log: replica.epoch().clone(), event });
     }
-    replica.condition().last_recorded_at = last_recorded_at;
     replica.announce(watermark);
+    replica.condition().saw(watermark, watermark);
     outcome
 }
 

@@ -3,11 +3,11 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
-use jiff::Timestamp;
 use journal::{Epoch, Position, Seq};
 use register::Register;
 use thiserror::Error;
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use crate::facts::Facts;
 
@@ -30,7 +30,7 @@ pub struct Status {
     pub caught_up: bool,
     /// How many events the log was seen to hold behind the watermark.
     pub lag_events: u64,
-    /// Milliseconds since the log took the last applied event, while there are more; 0 when caught up.
+    /// Milliseconds for which the log has held more than was applied; 0 when caught up.
     pub lag_ms: u64,
     /// Last position that the log was seen to hold.
     pub tip: Seq,
@@ -68,17 +68,25 @@ struct Shared {
 pub(crate) struct Condition {
     pub(crate) answers: bool,
     pub(crate) tip: Seq,
-    pub(crate) last_recorded_at: Option<Timestamp>,
+    /// Since when the log is known to hold more than was applied; `None` while all is applied.
+    pub(crate) behind_since: Option<Instant>,
     pub(crate) failure: Option<String>,
     pub(crate) log_warning: Option<String>,
     pub(crate) cache_warning: Option<String>,
 }
 
+impl Condition {
+    /// Notes how far the log was seen to reach, and how far the state does.
+    pub(crate) fn saw(&mut self, tip: Seq, watermark: Seq) {
+        self.tip = self.tip.max(tip).max(watermark);
+        self.behind_since = (self.tip > watermark).then(|| self.behind_since.unwrap_or_else(Instant::now));
+    }
+}
+
 impl Replica {
     pub(crate) fn new(epoch: Epoch, state: State, tip: Seq) -> Self {
-        let last_recorded_at = state.register.last_recorded_at();
-        let condition =
-            Condition { answers: true, tip: tip.max(state.watermark), last_recorded_at, ..Condition::default() };
+        let mut condition = Condition { answers: true, ..Condition::default() };
+        condition.saw(tip, state.watermark);
         let watermark = watch::Sender::new(state.watermark);
         let shared = Shared { epoch, state: RwLock::new(state), watermark, condition: Mutex::new(condition) };
         Self { shared: Arc::new(shared) }
@@ -131,13 +139,14 @@ impl Replica {
         let watermark = self.watermark();
         let condition = self.condition().clone();
         let caught_up = condition.failure.is_none() && condition.answers && watermark >= condition.tip;
-        let since = condition.last_recorded_at.filter(|_| !caught_up);
-        // tidy-ok(clock): how long ago the broker took an event is told to people; nothing is decided by it.
-        let lag_ms = since.map_or(0, |last| Timestamp::now().as_millisecond().saturating_sub(last.as_millisecond()));
+        let lag_ms = condition
+            .behind_since
+            .filter(|_| !caught_up)
+            .map_or(0, |since| u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX));
         Status {
             caught_up,
             lag_events: condition.tip.get().saturating_sub(watermark.get()),
-            lag_ms: u64::try_from(lag_ms).unwrap_or(0),
+            lag_ms,
             tip: condition.tip.max(watermark),
             failure: condition.failure,
             warning: condition.log_warning.or(condition.cache_warning),

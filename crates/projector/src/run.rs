@@ -126,7 +126,7 @@ impl Projector {
             let mut condition = self.replica.condition();
             condition.answers = true;
             condition.log_warning = None;
-            condition.tip = condition.tip.max(tip);
+            condition.saw(tip, self.replica.watermark());
         }
         if whole == 0 && self.half.len() > journal::limits::BATCH_RECORDS_MAX {
             let after = self.replica.watermark();
@@ -177,7 +177,7 @@ impl Projector {
             let mut condition = self.replica.condition();
             condition.answers = true;
             condition.log_warning = None;
-            condition.tip = condition.tip.max(tip.last);
+            condition.saw(tip.last, self.replica.watermark());
         }
     }
 }

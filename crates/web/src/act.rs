@@ -38,8 +38,6 @@ struct Line {
     #[serde(default)]
     if_match: Option<Seq>,
     #[serde(default)]
-    on_behalf_of: Option<PersonCode>,
-    #[serde(default)]
     dry_run: bool,
 }
 
@@ -130,10 +128,12 @@ fn if_match(headers: &HeaderMap) -> Result<Option<Seq>, Problem> {
     version.map(Some).ok_or_else(|| Problem::header("If-Match", "the version of the obligation, such as \"123\""))
 }
 
+/// Nobody acts for another yet: without grants, a claim to do so could not be checked.
 fn on_behalf_of(headers: &HeaderMap) -> Result<Option<PersonCode>, Problem> {
-    let Some(value) = headers.get("x-on-behalf-of") else { return Ok(None) };
-    let person = value.to_str().ok().and_then(|code| code.parse().ok());
-    person.map(Some).ok_or_else(|| Problem::header("X-On-Behalf-Of", "a person's code"))
+    match headers.get("x-on-behalf-of") {
+        None => Ok(None),
+        Some(_) => Err(Problem::header("X-On-Behalf-Of", "nothing: nobody may act for another without a grant")),
+    }
 }
 
 fn of_line(caller: &Caller, line: &str) -> Result<Request, Problem> {
@@ -147,7 +147,7 @@ fn of_line(caller: &Caller, line: &str) -> Result<Request, Problem> {
     let key = CommandId::new(&line.key).map_err(|error| Problem::unreadable(error.to_string(), error.to_string()))?;
     Ok(Request {
         actor: caller.actor.clone(),
-        on_behalf_of: line.on_behalf_of,
+        on_behalf_of: None,
         key,
         act,
         body: Bytes::from(String::from(Box::<str>::from(line.body))),

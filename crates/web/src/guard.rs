@@ -1,9 +1,13 @@
 //! What holds for every request: room, time, a measure and a line in the service's own log.
 
 use axum::extract::{MatchedPath, Request, State};
+use axum::http::header::CONTENT_LENGTH;
 use axum::middleware::Next;
 use axum::response::Response;
 use tokio::time::{Instant, timeout};
+
+use domain::limits::BODY_BYTES_MAX;
+use futures::StreamExt as _;
 
 use crate::Face;
 use crate::problem::Problem;
@@ -23,4 +27,25 @@ pub(crate) async fn guarded(State(face): State<Face>, request: Request, next: Ne
         .record(started.elapsed());
     tracing::debug!(method, path, status, "answered {method} {path} with {status}");
     answer
+}
+
+/// A body that is too large is read to its end (to this many times the limit) before it is refused: a client that is
+/// still sending would otherwise see a broken connection instead of the answer.
+const DRAINED_TIMES: usize = 16;
+
+/// Refuses a body that says it is too large.
+pub(crate) async fn small_enough(request: Request, next: Next) -> Result<Response, Problem> {
+    let told = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    if told.is_none_or(|bytes| bytes <= BODY_BYTES_MAX) {
+        return Ok(next.run(request).await);
+    }
+    let mut body = request.into_body().into_data_stream();
+    let mut left = BODY_BYTES_MAX * DRAINED_TIMES;
+    while let Some(Ok(piece)) = body.next().await {
+        left = left.saturating_sub(piece.len());
+        if left == 0 {
+            break;
+        }
+    }
+    Err(Problem::too_large())
 }

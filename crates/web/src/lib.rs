@@ -141,7 +141,8 @@ pub fn router(parts: Parts) -> Router {
     let acts = Router::new()
         .route("/api/v1/commands/{name}", post(act::one))
         .route("/api/v1/commands", post(act::many))
-        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX));
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(from_fn(guard::small_enough));
     let closed = reads
         .merge(acts)
         .route("/openapi.json", get(openapi::document))

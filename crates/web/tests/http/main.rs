@@ -2,7 +2,8 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at its first surprise")]
 
-#[path = "../../../commands/tests/common/mod.rs"]
+#[path = "../../../commands/tests/acts/common.rs"]
+#[expect(dead_code, reason = "the town of the gate's own tests: some of its parts are for those only")]
 mod common;
 
 mod service;

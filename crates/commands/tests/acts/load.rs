@@ -1,11 +1,7 @@
 //! Claims about loading an earlier system's history.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at its first surprise")]
-
-mod common;
-
+use crate::common::{Lose, Town, about, checklist, coordinator, importer, school, setup};
 use commands::{Deed, Import, LoadError};
-use common::{Lose, Town, about, checklist, coordinator, importer, school, setup};
 use domain::actor::Actor;
 use domain::command::{Act, Command};
 use domain::event::CommandId;

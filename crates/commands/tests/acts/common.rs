@@ -1,6 +1,4 @@
 //! A town with three schools under the real plan, on a simulated log with a real projector.
-#![allow(dead_code, reason = "each test file uses its own part")]
-#![allow(clippy::allow_attributes, reason = "see above: an expectation would not hold everywhere")]
 
 use std::sync::{Arc, Mutex};
 
@@ -84,7 +82,7 @@ pub(crate) struct Town {
     pub(crate) now: Arc<Mutex<Timestamp>>,
     lossy: Arc<Lossy>,
     stop: CancellationToken,
-    tasks: JoinSet<()>,
+    _tasks: JoinSet<()>,
     _dir: tempfile::TempDir,
 }
 
@@ -118,7 +116,7 @@ impl Town {
         let clock: commands::Clock = Arc::new(move || *clock.lock().unwrap());
         let lossy = Arc::new(Lossy { inner: journal.clone(), next: Mutex::new(None) });
         let gate = Gate::new(lossy.clone(), replica.clone(), clock, Settings::default());
-        Self { journal, replica, gate, now, lossy, stop, tasks, _dir: dir }
+        Self { journal, replica, gate, now, lossy, stop, _tasks: tasks, _dir: dir }
     }
 
     /// The plan in force for three schools.

@@ -1,11 +1,7 @@
 //! Claims about one command on its way from request to receipt.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at its first surprise")]
-
-mod common;
-
+use crate::common::{Lose, Town, about, checklist, coordinator, ministry, request, school};
 use commands::SubmitError;
-use common::{Lose, Town, about, checklist, coordinator, ministry, request, school};
 use domain::command::Act;
 use domain::id::Seq;
 use domain::refusal::Refusal;
@@ -45,7 +41,7 @@ async fn the_same_key_and_body_give_the_first_answer_for_ever() {
 #[tokio::test]
 async fn a_command_of_many_events_is_answered_alike_again() {
     let town = Town::in_force().await;
-    let (admin, act, body) = common::setup().remove(1);
+    let (admin, act, body) = crate::common::setup().remove(1);
     let again = town.ask(&admin, "setup-1", act, &body).await.unwrap();
     assert!(again.repeated);
     assert_eq!(again.events.len(), 8);
@@ -109,7 +105,7 @@ async fn a_stale_version_is_told_with_what_happened_since() {
         "k2",
         Act::MoveDeadline,
         &json!({
-            "obligation": common::id("9.2/pogranichny-s01/-"), "due": "2022-10-20", "basis": "№ 7",
+            "obligation": crate::common::id("9.2/pogranichny-s01/-"), "due": "2022-10-20", "basis": "№ 7",
         }),
     );
     late.if_match = Some(seen);
@@ -184,7 +180,7 @@ async fn bodies_and_versions_that_make_no_sense_are_refused_early() {
         let answer = town.gate.submit(bad).await;
         assert!(matches!(answer, Err(SubmitError::Body { .. })), "{body}: {answer:?}");
     }
-    let (admin, act, body) = common::setup().remove(0);
+    let (admin, act, body) = crate::common::setup().remove(0);
     let mut versioned = request(&admin, "k", act, &body);
     versioned.if_match = Some(Seq(3));
     assert!(matches!(town.gate.submit(versioned).await, Err(SubmitError::NoVersion { .. })));
@@ -196,7 +192,7 @@ async fn bodies_and_versions_that_make_no_sense_are_refused_early() {
 #[tokio::test]
 async fn settings_of_a_region_change_behind_each_other() {
     let town = Town::in_force().await;
-    let (admin, act, mut body) = common::setup().remove(0);
+    let (admin, act, mut body) = crate::common::setup().remove(0);
     for (n, days) in [3, 9].into_iter().enumerate() {
         body["rules"]["due_soon_days"] = json!(days);
         town.ask(&admin, &format!("rules-{n}"), act, &body).await.unwrap();
