@@ -18,6 +18,8 @@ use crate::Core;
 
 /// Most singles in flight: with more the broker's syncs do not get faster.
 const SINGLES_MAX: usize = 16;
+/// How long a connection may take to end.
+const FAREWELL: Duration = Duration::from_secs(1);
 /// Most payload bytes of a group, so that a batch is through in a fraction of a second.
 const GROUP_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// A record counts once in the bound on appends in flight for each such piece.
@@ -113,8 +115,8 @@ impl Engine {
             self.launch();
         }
         for client in [&self.core.write, &self.core.read] {
-            // A connection that is gone already needs no farewell.
-            drop(client.drain().await);
+            // A connection that is gone already needs no farewell, and does not hear it.
+            drop(tokio::time::timeout(FAREWELL, client.drain()).await);
         }
     }
 
