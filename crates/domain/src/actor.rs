@@ -90,6 +90,16 @@ impl Scope {
     }
 }
 
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::All => f.write_str("everything"),
+            Self::Municipality(code) => write!(f, "municipality {code}"),
+            Self::Org(code) => write!(f, "organisation {code}"),
+        }
+    }
+}
+
 /// The person behind a command, as authentication found them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Actor {

@@ -18,7 +18,7 @@ impl Out {
     /// # Errors
     /// When nobody reads any more.
     pub(crate) fn line(&mut self, text: impl AsRef<str>) -> anyhow::Result<()> {
-        writeln!(self.0, "{}", text.as_ref()).context("cannot write to standard output")
+        writeln!(self.0, "{}", text.as_ref()).context(NOT_WRITTEN)
     }
 
     /// Writes text as it is.
@@ -26,9 +26,18 @@ impl Out {
     /// # Errors
     /// When nobody reads any more.
     pub(crate) fn text(&mut self, text: &str) -> anyhow::Result<()> {
-        self.0.write_all(text.as_bytes()).context("cannot write to standard output")
+        self.0.write_all(text.as_bytes()).context(NOT_WRITTEN)
     }
 }
+
+/// Whether an error only says that the reader of standard output has gone.
+pub(crate) fn nobody_reads(error: &anyhow::Error) -> bool {
+    let broken = |cause: &io::Error| cause.kind() == io::ErrorKind::BrokenPipe;
+    error.chain().any(|cause| cause.downcast_ref::<io::Error>().is_some_and(broken)) && error.to_string() == NOT_WRITTEN
+}
+
+/// What both ways of writing say when they cannot.
+const NOT_WRITTEN: &str = "cannot write to standard output";
 
 /// Tells trouble on standard error; there is nobody left to tell if that fails.
 pub(crate) fn complain(text: &str) {

@@ -34,7 +34,7 @@ pub(crate) fn run(args: &TokenArgs, out: &mut Out) -> anyhow::Result<()> {
         TokenVerb::List => {
             let mut shown = table::fresh(["person", "role", "territory"]);
             for (person, role, scope) in tokens.list() {
-                shown.add_row([person.to_string(), role.to_string(), format!("{scope:?}")]);
+                shown.add_row([person.to_string(), role.to_string(), scope.to_string()]);
             }
             out.line(shown.to_string())
         }

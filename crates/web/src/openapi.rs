@@ -77,16 +77,15 @@ fn describe() -> Value {
         paths.insert(format!("/api/v1/commands/{act}"), json!({"post": post(*act, &body)}));
     }
     paths.insert("/api/v1/commands".to_owned(), json!({"post": many()}));
-    for (path, about) in [
-        ("/healthz", "The process lives"),
-        ("/readyz", "The service is caught up and can take acts"),
-        ("/metrics", "Prometheus"),
-    ] {
-        paths.insert(
-            path.to_owned(),
-            json!({"get": {"summary": about, "security": [], "responses": {"200": {"description": "ok"}}}}),
-        );
-    }
+    let plain = |about: &str, security: Value| {
+        json!({"get": {"summary": about, "security": security, "responses": {
+            "200": {"description": "ok"},
+            "default": {"$ref": "#/components/responses/Problem"},
+        }}})
+    };
+    paths.insert("/healthz".to_owned(), plain("The process lives", json!([])));
+    paths.insert("/readyz".to_owned(), plain("The service is caught up and can take acts", json!([])));
+    paths.insert("/metrics".to_owned(), plain("Prometheus text, for administrators", json!([{"bearer": []}])));
     let mut schemas: Map<String, Value> = generator.take_definitions(true).into_iter().collect();
     schemas.insert("Problem".to_owned(), problem());
     let events = events(&mut schemas);

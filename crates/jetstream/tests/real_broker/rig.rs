@@ -128,10 +128,3 @@ pub(crate) async fn read_all(log: &JetStream) -> Vec<Record> {
     }
     records
 }
-
-/// CPU time of this process: the measure that a busy machine does not blur.
-pub(crate) fn cpu_seconds() -> f64 {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
-    let ticks = stat.rsplit(')').next().unwrap().split_whitespace().skip(11).take(2);
-    ticks.map(|ticks| ticks.parse::<f64>().unwrap() / 100.0).sum()
-}
