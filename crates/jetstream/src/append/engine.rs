@@ -18,8 +18,6 @@ use crate::Core;
 
 /// Most singles in flight: with more the broker's syncs do not get faster.
 const SINGLES_MAX: usize = 16;
-/// How long a connection may take to end.
-const FAREWELL: Duration = Duration::from_secs(1);
 /// Most payload bytes of a group, so that a batch is through in a fraction of a second.
 const GROUP_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// A record counts once in the bound on appends in flight for each such piece.
@@ -89,7 +87,7 @@ impl Gate {
 }
 
 impl Engine {
-    /// Stores appends until told to stop; what was taken before is brought to its verdict, then the connections end.
+    /// Stores appends until told to stop; what was taken before is brought to its verdict.
     pub async fn run(mut self, stop: CancellationToken) {
         let mut open = true;
         while open || !self.waiting.is_empty() || !self.flights.is_empty() {
@@ -113,10 +111,6 @@ impl Engine {
                 self.waiting.push_back(job);
             }
             self.launch();
-        }
-        for client in [&self.core.write, &self.core.read] {
-            // A connection that is gone already needs no farewell, and does not hear it.
-            drop(tokio::time::timeout(FAREWELL, client.drain()).await);
         }
     }
 
