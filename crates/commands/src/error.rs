@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use domain::command::Act;
 use domain::id::Seq;
+use domain::payload::BulkRefused;
 use domain::refusal::Refusal;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -47,6 +48,12 @@ pub enum SubmitError {
         refusal: Refusal,
         /// What the actor may do with the obligation now.
         allowed: Vec<Act>,
+    },
+    /// Some of many obligations cannot be changed, and the command asked for all or none; nothing was stored.
+    #[error("{} of the obligations are refused", refused.len())]
+    NotAll {
+        /// Which, and why.
+        refused: Vec<BulkRefused>,
     },
     /// The obligation changed since the client looked. Look again.
     #[error("the obligation is at version {current}, not at the expected one")]
@@ -125,7 +132,7 @@ impl SubmitError {
     pub fn outcome(&self) -> &'static str {
         match self {
             Self::Body { .. } | Self::NoVersion { .. } => "bad_body",
-            Self::Refused { .. } => "refused",
+            Self::Refused { .. } | Self::NotAll { .. } => "refused",
             Self::Stale { .. } => "stale",
             Self::KeyReused => "key_reused",
             Self::Behind { .. } => "behind",

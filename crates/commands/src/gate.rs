@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use domain::actor::Actor;
 use domain::command::Command;
-use domain::decide::{decide, permit};
-use domain::event::{Cause, Event, EventId, Target};
-use domain::evolve::{Happening, evolve};
+use domain::decide::{decide, permit, under_grant};
+use domain::event::{Cause, Claim, Data, Event, EventId, Target};
+use domain::evolve::{Effect, Happening, Policy, evolve};
 use domain::id::Seq;
 use domain::obligation::PersonIdx;
 use jiff::Timestamp;
@@ -74,11 +75,13 @@ enum Step {
 }
 
 /// A decision that is not stored yet.
-struct Decided {
-    events: Vec<Event>,
-    at: Seq,
-    now: Timestamp,
-    before: Option<Before>,
+pub(crate) struct Decided {
+    pub(crate) events: Vec<Event>,
+    /// As whom its person acted.
+    pub(crate) acting: Actor,
+    pub(crate) at: Seq,
+    pub(crate) now: Timestamp,
+    pub(crate) before: Option<Before>,
 }
 
 /// What became of an append.
@@ -158,6 +161,9 @@ impl Gate {
             return Err(SubmitError::NoVersion { act });
         }
         self.check_fresh()?;
+        if let Command::ApplyToMany(_) | Command::Undo(_) = &command {
+            return self.carry_many(request, &command, &sha256).await;
+        }
         let mut strangers = Vec::new();
         for _ in 0..self.settings.attempts.max(1) {
             match self.look(request, &command, &strangers)? {
@@ -194,7 +200,7 @@ impl Gate {
 
     /// One look at the state: was it done, may it be done, what would it be.
     fn look(&self, request: &Request, command: &Command, strangers: &[Seq]) -> Result<Step, SubmitError> {
-        let now = self.now();
+        let now = self.now_for(request);
         self.replica.read(|state| {
             let fingerprint = request.key.fingerprint(&request.actor.person);
             let mut known = history::of_command(state, fingerprint);
@@ -202,37 +208,49 @@ impl Gate {
             if !known.is_empty() {
                 return Ok(Step::Look(known));
             }
+            let today = local_day(&state.register, command, now);
+            let acting = under_grant(&request.actor, request.grant.as_ref(), request.act, &state.register, today);
+            let acting = acting.map_err(|refusal| SubmitError::Refused { refusal, allowed: Vec::new() })?;
+            let told = |refusal| refused(state, &acting, command, today, refusal);
             // Who may not act is told nothing of what happened.
-            permit(command, &request.actor, &state.register)
-                .map_err(|refusal| refused(state, request, command, refusal))?;
-            if let Some(stale) = stale(state, request, command) {
+            permit(command, &acting, &state.register, today).map_err(told)?;
+            if let Some(stale) = stale(state, request, &acting, command, today) {
                 return Ok(Step::Stale(stale));
             }
-            let today = local_day(&state.register, command, now);
-            let events = decide(command, &request.actor, &state.register, today)
-                .map_err(|refusal| refused(state, request, command, refusal))?;
+            let events = decide(command, &acting, &state.register, today).map_err(told)?;
             let before = before(&state.register, command);
-            Ok(Step::Store(Decided { events, at: state.register.last_seq(), now, before }))
+            Ok(Step::Store(Decided { events, at: state.register.last_seq(), now, before, acting }))
         })
     }
 
-    async fn append(&self, request: &Request, sha256: &str, decided: &Decided) -> Result<Appended, SubmitError> {
-        let cause = Cause {
+    /// The moment at which a command is decided.
+    pub(crate) fn now_for(&self, request: &Request) -> Timestamp {
+        request.training.unwrap_or_else(|| self.now())
+    }
+
+    /// What all events of a command say of it.
+    pub(crate) fn cause(&self, request: &Request, acting: &Actor, sha256: &str, decided_at: Seq) -> Cause {
+        Cause {
             command: request.key.clone(),
             sha256: sha256.to_owned(),
-            person: request.actor.person.clone(),
-            role: request.actor.role,
-            on_behalf_of: request.on_behalf_of.clone(),
-            decided_at: decided.at,
-            claim: None,
-        };
+            person: acting.person.clone(),
+            role: acting.role,
+            behalf: acting.behalf.clone(),
+            decided_at,
+            claim: request.training.map(|recorded_at| Claim { recorded_at, importer: request.actor.person.clone() }),
+        }
+    }
+
+    async fn append(&self, request: &Request, sha256: &str, decided: &Decided) -> Result<Appended, SubmitError> {
+        let cause = self.cause(request, &decided.acting, sha256, decided.at);
         let mut records = Vec::with_capacity(decided.events.len());
         let mut ids = Vec::with_capacity(decided.events.len());
         for (part, event) in (0_u16..).zip(&decided.events) {
             let encoded = event.encode(&cause, part, decided.now);
             let (id, bytes) = encoded.map_err(|e| SubmitError::Inside { reason: e.to_string() })?;
-            let subject = format!("{}{}", self.settings.subject_prefix, event.target.subject());
-            let expect = match self.expectation(&event.target, &subject, id, decided).await? {
+            let subject = format!("{}{}", self.settings.subject_prefix, event.target.subject(id));
+            let own = decided.before.as_ref().map_or(Seq::NONE, |before| before.obligation.own);
+            let expect = match self.expectation(event, &subject, id, own).await? {
                 Ok(expect) => expect,
                 Err(own) => return Ok(Appended::Overtaken(own)),
             };
@@ -246,17 +264,18 @@ impl Gate {
     }
 
     /// What must be true of an event's subject; the position of the event itself when it is there already.
-    async fn expectation(
+    /// `own` is the last event on the subject of its obligation.
+    pub(crate) async fn expectation(
         &self,
-        target: &Target,
+        event: &Event,
         subject: &str,
         id: EventId,
-        decided: &Decided,
+        own: Seq,
     ) -> Result<Result<Expect, Seq>, SubmitError> {
-        let last = match target {
-            Target::Obligation(..) => decided.before.as_ref().map_or(Seq::NONE, |before| before.obligation.own),
-            Target::Org(_) | Target::Plan(_) | Target::Activation(..) => Seq::NONE,
-            Target::Region(_) | Target::Log => match self.journal.last_on(subject).await.map_err(no_answer)? {
+        let last = match &event.target {
+            Target::Obligation(..) => own,
+            _ if event.is_first_on_subject() => Seq::NONE,
+            _ => match self.journal.last_on(subject).await.map_err(no_answer)? {
                 Some(record) if record.id.as_deref() == Some(&*id.to_string()) => return Ok(Err(record.seq)),
                 record => record.map_or(Seq::NONE, |record| record.seq),
             },
@@ -265,7 +284,7 @@ impl Gate {
     }
 
     /// Turns a failed append into an answer, or into the position to look from.
-    async fn judge(&self, error: AppendError) -> Result<Seq, SubmitError> {
+    pub(crate) async fn judge(&self, error: AppendError) -> Result<Seq, SubmitError> {
         match error {
             AppendError::Refused(Refused::Conflict { last, .. }) => Ok(last),
             // The id or the place was taken, by whom the log does not say: the end of the log tells.
@@ -281,7 +300,7 @@ impl Gate {
         }
     }
 
-    async fn catch_up(&self, to: Seq) -> Result<(), SubmitError> {
+    pub(crate) async fn catch_up(&self, to: Seq) -> Result<(), SubmitError> {
         let seen = self.replica.wait_for(to, self.settings.visible_within).await;
         seen.map_err(|_| SubmitError::Behind { reason: format!("event {to} is stored and not seen here yet") })
     }
@@ -291,9 +310,28 @@ impl Gate {
         let last = stored.last().map_or(Seq::NONE, |(_, seq)| *seq);
         let visible = self.replica.wait_for(last, self.settings.visible_within).await.is_ok();
         let events = decided.events.iter().zip(stored);
-        let notes = events.map(|(event, (id, seq))| note(event, *id, Some(*seq))).collect();
-        let obligation = stored.first().and_then(|(id, seq)| self.after(decided, *id, *seq));
-        Receipt { events: notes, obligation, dry_run: false, repeated: false, visible }
+        let notes = events.map(|(event, (id, seq))| note(event, *id, Some(*seq)).doing(self.effect_of(*seq))).collect();
+        let seqs: Vec<Seq> = stored.iter().map(|(_, seq)| *seq).collect();
+        let items = self.outcomes_of_bulk(&seqs);
+        let obligation = match (&decided.before, stored.first()) {
+            // Something reached the obligation from afar between the decision and the event.
+            (Some(before), Some((_, seq))) if visible && self.was_touched(before.ordinal, decided.at, *seq) => {
+                self.as_it_was(before.ordinal, *seq, decided.now).await.ok()
+            }
+            (_, Some((id, seq))) => self.after(decided, *id, *seq),
+            (_, None) => None,
+        };
+        Receipt { events: notes, obligation, items, dry_run: false, repeated: false, visible }
+    }
+
+    /// What an event did, once this process has seen it.
+    pub(crate) fn effect_of(&self, seq: Seq) -> Option<Effect> {
+        self.replica.read(|state| state.facts.get(seq).map(|fact| fact.effect))
+    }
+
+    fn was_touched(&self, ordinal: u32, after: Seq, before: Seq) -> bool {
+        let afar = self.replica.read(|state| state.register.touched_from_afar(ordinal));
+        afar.into_iter().any(|seq| after < seq && seq < before)
     }
 
     /// The answer to a command that is only tried.
@@ -305,12 +343,12 @@ impl Gate {
         if let (Some(after), Some(version)) = (&mut obligation, version) {
             after.version = version;
         }
-        Receipt { events: notes, obligation, dry_run: true, repeated: false, visible: true }
+        Receipt { events: notes, obligation, items: Vec::new(), dry_run: true, repeated: false, visible: true }
     }
 
     /// The obligation right after its event: no other event was on its subject in between.
     fn after(&self, decided: Decided, event: EventId, seq: Seq) -> Option<ObligationAfter> {
-        let Before { ordinal, mut obligation, acceptance } = decided.before?;
+        let Before { ordinal, mut obligation } = decided.before?;
         let happened = decided.events.first()?;
         let happening = Happening {
             seq,
@@ -318,10 +356,19 @@ impl Gate {
             recorded_at: decided.now,
             occurred_on: happened.occurred_on,
             actor: PersonIdx(0),
+            behalf: None,
             data: &happened.data,
         };
-        evolve(&mut obligation, acceptance, &happening);
-        Some(self.replica.read(|state| obligation_after(&state.register, ordinal, &obligation, decided.now)))
+        Some(self.replica.read(|state| {
+            // A confirmed act holds as it was proposed: the register has it.
+            if let Data::ProposalConfirmed(_) = happened.data {
+                obligation = state.register.obligation(ordinal);
+            } else {
+                evolve(&mut obligation, Policy::from(state.register.slot_of(ordinal).1), &happening);
+            }
+            obligation.version = seq;
+            obligation_after(&state.register, ordinal, &obligation, decided.now)
+        }))
     }
 }
 

@@ -25,10 +25,13 @@ pub(crate) fn of_command(state: &State, fingerprint: u64) -> Vec<Seq> {
     seqs
 }
 
-/// Positions of the events on an obligation behind a position, ascending.
+/// Positions of the events that touched an obligation behind a position, ascending; whatever their subject.
 pub(crate) fn of_obligation(state: &State, ordinal: u32, after: Seq) -> Vec<Seq> {
     let filter = FactFilter { obligation: Some(ordinal), ..FactFilter::default() };
-    state.facts.matching(after, filter).map(|fact| fact.seq).collect()
+    let afar = state.register.touched_from_afar(ordinal).into_iter().filter(|seq| *seq > after);
+    let mut seqs: Vec<Seq> = state.facts.matching(after, filter).map(|fact| fact.seq).chain(afar).collect();
+    seqs.sort_unstable();
+    seqs
 }
 
 impl Gate {

@@ -8,9 +8,11 @@ mod error;
 mod gate;
 mod history;
 mod load;
+mod many;
 mod request;
 mod settled;
 mod standing;
+mod undo;
 
 pub use body::fingerprint_of_body;
 pub use error::{Since, SubmitError};
@@ -19,4 +21,4 @@ pub use history::Told;
 /// What a log's positions and records are: whoever stands before the gate sees no more of it.
 pub use journal::{Epoch, Position, ReadError, Reader, Record};
 pub use load::{Deed, Import, LoadError, Loaded, Progress};
-pub use request::{EventNote, ObligationAfter, Receipt, Request};
+pub use request::{EventNote, ItemOutcome, ObligationAfter, Receipt, Request};

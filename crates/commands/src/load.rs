@@ -10,15 +10,14 @@ mod batch;
 use bytes::Bytes;
 use domain::actor::Actor;
 use domain::command::{Act, Command};
-use domain::decide::decide;
-use domain::event::{Cause, Claim, CommandId, Envelope};
-use domain::id::{PersonCode, Seq};
+use domain::decide::{decide, under_grant};
+use domain::event::{Cause, Claim, CommandId, Envelope, Event};
+use domain::id::{EntityCode, PersonCode, Seq};
 use domain::refusal::Refusal;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use journal::AppendError;
-use register::ApplyError;
-use serde_json::value::{RawValue, to_raw_value};
+use register::{ApplyError, Register};
 use thiserror::Error;
 
 use crate::body::fingerprint_of_body;
@@ -34,8 +33,8 @@ use batch::Loader;
 pub struct Deed {
     /// Who acted.
     pub actor: Actor,
-    /// For whom, where a substitute acted.
-    pub on_behalf_of: Option<PersonCode>,
+    /// The grant that they acted under, where they stood in for somebody.
+    pub grant: Option<EntityCode>,
     /// Names the act for ever.
     pub key: CommandId,
     /// What was done.
@@ -223,12 +222,13 @@ impl Gate {
         let body = serde_json::json!({ "source": import.source }).to_string();
         let request = Request {
             actor: import.importer.clone(),
-            on_behalf_of: None,
+            grant: None,
             key,
             act,
             body: Bytes::from(body),
             if_match: None,
             dry_run: false,
+            training: None,
         };
         let receipt = self.submit(request).await.map_err(LoadError::Mark)?;
         Ok(receipt.last_seq().unwrap_or_default())
@@ -273,13 +273,13 @@ fn refused(number: u64, deed: &Deed, refusal: Refusal) -> LoadError {
     }
 }
 
-fn cause(deed: &Deed, sha256: String, importer: &PersonCode, at: Seq) -> Cause {
+fn cause(deed: &Deed, acting: &Actor, sha256: String, importer: &PersonCode, at: Seq) -> Cause {
     Cause {
         command: deed.key.clone(),
         sha256,
-        person: deed.actor.person.clone(),
-        role: deed.actor.role,
-        on_behalf_of: deed.on_behalf_of.clone(),
+        person: acting.person.clone(),
+        role: acting.role,
+        behalf: acting.behalf.clone(),
         decided_at: at,
         claim: Some(Claim { recorded_at: deed.claimed_at, importer: importer.clone() }),
     }
@@ -287,28 +287,12 @@ fn cause(deed: &Deed, sha256: String, importer: &PersonCode, at: Seq) -> Cause {
 
 /// SHA-256 of a deed as if its command had come over the wire.
 fn sha256_of(command: &Command) -> Result<String, serde_json::Error> {
-    fingerprint_of_body(command.act(), body_of(command)?.get().as_bytes())
+    fingerprint_of_body(command.act(), command.body()?.get().as_bytes())
 }
 
-fn body_of(command: &Command) -> Result<Box<RawValue>, serde_json::Error> {
-    match command {
-        Command::Submit(body) => to_raw_value(body),
-        Command::Accept(body) => to_raw_value(body),
-        Command::Return(body) => to_raw_value(body),
-        Command::Excuse(body) => to_raw_value(body),
-        Command::Schedule(body) => to_raw_value(body),
-        Command::MoveDeadline(body) => to_raw_value(body),
-        Command::Correct(body) => to_raw_value(body),
-        Command::Retract(body) => to_raw_value(body),
-        Command::ConfigureRegion(body) => to_raw_value(body),
-        Command::RegisterOrganisations(body) => to_raw_value(body),
-        Command::ImportPlan(body) => to_raw_value(body),
-        Command::ActivatePlan(body) => to_raw_value(body),
-        Command::OpenImport(body) | Command::CloseImport(body) => to_raw_value(body),
-    }
-}
-
-/// Decides a deed against the loader's own register.
-fn decided(number: u64, deed: &Deed, register: &register::Register) -> Result<Vec<domain::event::Event>, LoadError> {
-    decide(&deed.command, &deed.actor, register, deed.today).map_err(|refusal| refused(number, deed, refusal))
+/// Decides a deed against the loader's own register: the events, and as whom its person acted.
+fn decided(number: u64, deed: &Deed, register: &Register) -> Result<(Vec<Event>, Actor), LoadError> {
+    let acting = under_grant(&deed.actor, deed.grant.as_ref(), deed.command.act(), register, deed.today);
+    let decided = acting.and_then(|acting| Ok((decide(&deed.command, &acting, register, deed.today)?, acting)));
+    decided.map_err(|refusal| refused(number, deed, refusal))
 }

@@ -1,12 +1,8 @@
 //! A command that came before: the first answer again, made of the events that it led to.
 
-use domain::event::EventId;
-use domain::evolve::{Happening, evolve};
 use domain::id::Seq;
-use domain::obligation::{Obligation, PersonIdx};
-use domain::plan::DueRule;
 use jiff::Timestamp;
-use journal::Record;
+use register::Stored;
 
 use crate::error::SubmitError;
 use crate::gate::Gate;
@@ -37,11 +33,15 @@ impl Gate {
             if envelope.commandsha256 != sha256 {
                 return Err(SubmitError::KeyReused);
             }
-            events.push(EventNote {
-                event_id: envelope.id.clone().into_owned(),
-                event_type: envelope.event_type.clone().into_owned(),
-                seq: Some(record.seq),
-            });
+            events.push(
+                EventNote {
+                    event_id: envelope.id.clone().into_owned(),
+                    event_type: envelope.event_type.clone().into_owned(),
+                    seq: Some(record.seq),
+                    effect: None,
+                }
+                .doing(self.effect_of(record.seq)),
+            );
             at = envelope.obligation().map(|id| (id, record.seq, envelope.time)).or(at);
         }
         if events.is_empty() {
@@ -54,46 +54,31 @@ impl Gate {
             },
             None => None,
         };
-        Ok(Some(Receipt { events, obligation, dry_run: false, repeated: true, visible: true }))
+        let seqs: Vec<Seq> = events.iter().filter_map(|event| event.seq).collect();
+        let items = self.outcomes_of_bulk(&seqs);
+        Ok(Some(Receipt { events, obligation, items, dry_run: false, repeated: true, visible: true }))
     }
 
-    /// An obligation right after one of its events.
-    async fn as_it_was(&self, ordinal: u32, seq: Seq, time: Timestamp) -> Result<ObligationAfter, SubmitError> {
+    /// An obligation right after one of the events that touched it.
+    pub(crate) async fn as_it_was(
+        &self,
+        ordinal: u32,
+        seq: Seq,
+        time: Timestamp,
+    ) -> Result<ObligationAfter, SubmitError> {
         let mut records = self.events_of(ordinal).await?;
         records.retain(|record| record.seq <= seq);
-        let (mut obligation, acceptance) = self.replica.read(|state| {
-            let (slot, share) = state.register.slot_of(ordinal);
-            let mut fresh = slot.fresh();
-            if matches!(share.due, DueRule::AfterDelivery { .. }) {
-                // Its day came from the delivery of another obligation.
-                fresh.stated_due = state.register.obligation(ordinal).stated_due;
-            }
-            (fresh, share.acceptance)
-        });
-        for record in &records {
-            happen(&mut obligation, acceptance, record)?;
-        }
-        Ok(self.replica.read(|state| obligation_after(&state.register, ordinal, &obligation, time)))
+        let inside = |error: &dyn std::fmt::Display| SubmitError::Inside { reason: error.to_string() };
+        let stored: Vec<Stored<'_>> = records
+            .iter()
+            .map(|record| Stored { seq: record.seq, recorded_at: record.recorded_at, payload: &record.payload })
+            .collect();
+        let parsed = stored.iter().map(register::parse).collect::<Result<Vec<_>, _>>().map_err(|e| inside(&e))?;
+        Ok(self.replica.read(|state| {
+            let recorded = |at: Seq, else_at| state.facts.get(at).map_or(else_at, |fact| fact.recorded_at);
+            let events = parsed.iter().zip(&stored).map(|(event, from)| (event, recorded(from.seq, from.recorded_at)));
+            let (obligation, _) = state.register.retell(ordinal, events);
+            obligation_after(&state.register, ordinal, &obligation, time)
+        }))
     }
-}
-
-fn happen(
-    obligation: &mut Obligation,
-    acceptance: domain::plan::Acceptance,
-    record: &Record,
-) -> Result<(), SubmitError> {
-    let envelope = read(record)?;
-    let inside = |reason: String| SubmitError::Inside { reason };
-    let data = envelope.data().map_err(|error| inside(error.to_string()))?;
-    let event: EventId = envelope.id.parse().map_err(|error: domain::event::BadEventId| inside(error.to_string()))?;
-    let happening = Happening {
-        seq: record.seq,
-        event,
-        recorded_at: envelope.claimedat.unwrap_or(record.recorded_at),
-        occurred_on: envelope.occurredon,
-        actor: PersonIdx(0),
-        data: &data,
-    };
-    evolve(obligation, acceptance, &happening);
-    Ok(())
 }

@@ -1,11 +1,11 @@
 //! What a command finds in the state: the obligation it is about, the local day, what is allowed.
 
+use domain::actor::Actor;
 use domain::command::{Act, Command};
 use domain::decide::{World, allowed};
 use domain::event::{Event, EventId};
-use domain::id::Seq;
+use domain::id::{OrgCode, PlanCode, Seq};
 use domain::obligation::Obligation;
-use domain::plan::Acceptance;
 use domain::refusal::Refusal;
 use domain::timeliness::Clockwork;
 use jiff::Timestamp;
@@ -21,7 +21,6 @@ use crate::request::{EventNote, ObligationAfter, Request};
 pub(crate) struct Before {
     pub(crate) ordinal: u32,
     pub(crate) obligation: Obligation,
-    pub(crate) acceptance: Acceptance,
 }
 
 /// An obligation that is not at the version that the client saw.
@@ -58,6 +57,15 @@ pub(crate) fn local_day(register: &Register, command: &Command, now: Timestamp) 
     let of_obligation = command.obligation().and_then(|id| Some(register.standing(id)?.clockwork));
     let named = match command {
         Command::ActivatePlan(body) => register.region(&body.region),
+        Command::AmendPlan(body) => register.region(&body.region),
+        Command::ClosePlan(body) => register.region(&body.region),
+        Command::EnrolSchool(body) => register.region(&body.region),
+        Command::WithdrawSchool(body) => register.region(&body.region),
+        Command::OpenMonitoring(body) => register.region(&body.region),
+        Command::ClosePeriod(body) => register.region(&body.region),
+        Command::ReopenPeriod(body) => register.region(&body.region),
+        Command::OpenClass(body) => region_of_org(register, &body.school),
+        Command::RecordForAll(body) => region_of_plan(register, &body.plan),
         Command::RegisterOrganisations(body) => body.organisations.first().and_then(|org| register.region(&org.region)),
         _ => None,
     };
@@ -66,38 +74,56 @@ pub(crate) fn local_day(register: &Register, command: &Command, now: Timestamp) 
     clockwork.map_or_else(|| TimeZone::UTC.to_datetime(now).date(), |clockwork| clockwork.day_of(now))
 }
 
+fn region_of_org<'r>(register: &'r Register, org: &OrgCode) -> Option<&'r Clockwork> {
+    register.region(register.org(org)?.region)
+}
+
+/// The first region that has a plan in force.
+fn region_of_plan<'r>(register: &'r Register, plan: &PlanCode) -> Option<&'r Clockwork> {
+    let plan = register.plan_index(plan.as_str())?;
+    let activation = register.activations().iter().find(|activation| activation.plan == plan)?;
+    Some(&register.regions()[activation.region].clockwork)
+}
+
 /// The obligation that a command is about, as it stands.
 pub(crate) fn before(register: &Register, command: &Command) -> Option<Before> {
     let ordinal = register.find(command.obligation()?)?;
-    let acceptance = register.slot_of(ordinal).1.acceptance;
-    Some(Before { ordinal, obligation: register.obligation(ordinal), acceptance })
+    Some(Before { ordinal, obligation: register.obligation(ordinal) })
 }
 
 /// Whether the client saw another version than the one there is.
-pub(crate) fn stale(state: &State, request: &Request, command: &Command) -> Option<Stale> {
+pub(crate) fn stale(state: &State, request: &Request, acting: &Actor, command: &Command, today: Date) -> Option<Stale> {
     let expected = request.if_match?;
     let ordinal = state.register.find(command.obligation()?)?;
     let current = state.register.obligation(ordinal).version;
-    let allowed = || allowed_now(state, request, command);
+    let allowed = || allowed_now(state, acting, command, today);
     (current != expected).then(|| Stale { ordinal, expected, current, allowed: allowed() })
 }
 
 /// A refusal, with what is allowed in place of the command.
-pub(crate) fn refused(state: &State, request: &Request, command: &Command, refusal: Refusal) -> SubmitError {
+pub(crate) fn refused(state: &State, acting: &Actor, command: &Command, today: Date, refusal: Refusal) -> SubmitError {
     let allowed = match &refusal {
-        Refusal::Phase { .. } | Refusal::OwnReport => allowed_now(state, request, command),
-        Refusal::Missing(_) | Refusal::Forbidden { .. } | Refusal::Exists(_) | Refusal::Invalid(_) => Vec::new(),
+        Refusal::Phase { .. }
+        | Refusal::OwnReport
+        | Refusal::SamePerson
+        | Refusal::PartsMissing
+        | Refusal::NothingWaits(_) => allowed_now(state, acting, command, today),
+        Refusal::Missing(_)
+        | Refusal::Forbidden { .. }
+        | Refusal::Grant(_)
+        | Refusal::NotUndoable(_)
+        | Refusal::Exists(_)
+        | Refusal::Invalid(_) => Vec::new(),
     };
     SubmitError::Refused { refusal, allowed }
 }
 
-fn allowed_now(state: &State, request: &Request, command: &Command) -> Vec<Act> {
+fn allowed_now(state: &State, acting: &Actor, command: &Command, today: Date) -> Vec<Act> {
     let Some(standing) = command.obligation().and_then(|id| state.register.standing(id)) else { return Vec::new() };
-    let author = standing.obligation.counting().and_then(|report| state.register.person(report.actor));
-    allowed(&standing, &request.actor, author)
+    allowed(&standing, acting, &state.register, today)
 }
 
 /// An event as receipts tell it.
 pub(crate) fn note(event: &Event, id: EventId, seq: Option<Seq>) -> EventNote {
-    EventNote { event_id: id.to_string(), event_type: event.data.type_name().to_owned(), seq }
+    EventNote { event_id: id.to_string(), event_type: event.data.type_name().to_owned(), seq, effect: None }
 }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::id::{MunicipalityCode, OrgCode, PersonCode};
+use crate::id::{EntityCode, MunicipalityCode, OrgCode, PersonCode};
 
 /// What a person is to the system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -109,4 +109,30 @@ pub struct Actor {
     pub role: Role,
     /// Over which part of the world.
     pub scope: Scope,
+    /// For whom, where they act under a grant: role and scope are then those of the grant.
+    #[serde(skip)]
+    pub behalf: Option<Behalf>,
+}
+
+/// Whom a substitute acts for, and why they may.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Behalf {
+    /// Whom.
+    pub person: PersonCode,
+    /// The grant.
+    pub grant: EntityCode,
+}
+
+impl Actor {
+    /// Somebody who acts for themselves.
+    #[must_use]
+    pub fn new(person: PersonCode, role: Role, scope: Scope) -> Self {
+        Self { person, role, scope, behalf: None }
+    }
+
+    /// Whether a person is this actor, or the one whom they act for.
+    #[must_use]
+    pub fn is(&self, person: &PersonCode) -> bool {
+        self.person == *person || self.behalf.as_ref().is_some_and(|behalf| behalf.person == *person)
+    }
 }

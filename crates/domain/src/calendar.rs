@@ -78,6 +78,13 @@ impl WorkCalendar {
     }
 }
 
+/// The last day of the first half of a term, in calendar days, rounded down; never before its start.
+#[must_use]
+pub fn half_term(start: Date, due: Date) -> Date {
+    let half = days_between(start, due).max(0) / 2;
+    start.checked_add(jiff::Span::new().days(half)).unwrap_or(start)
+}
+
 /// Whole days from `from` to `to`; negative when `to` lies before.
 #[must_use]
 pub fn days_between(from: Date, to: Date) -> i32 {

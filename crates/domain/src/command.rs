@@ -1,22 +1,76 @@
 //! What people ask for: commands, as their bodies come in.
 
+macro_rules! bodies {
+    ($( $(#[$doc:meta])* $name:ident { $( $(#[$fdoc:meta])* $field:ident : $ty:ty ),* $(,)? } )*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+            #[serde(deny_unknown_fields)]
+            pub struct $name { $( $(#[$fdoc])* pub $field: $ty, )* }
+        )*
+    };
+}
+
+mod bulk;
+mod life;
+mod people;
+mod registry;
+
 use std::fmt;
 
-use jiff::civil::Date;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde_json::value::{RawValue, to_raw_value};
 
+pub use self::bulk::*;
+pub use self::life::*;
+pub use self::people::*;
+pub use self::registry::*;
 use crate::actor::Role;
-use crate::id::{ObligationId, OrgCode, PlanCode, RegionCode};
+use crate::id::ObligationId;
 use crate::payload::{
-    AuthorityRef, ChecklistItem, Evidence, ExcuseReason, FreeText, ImportMark, OrgRegistered, ReturnReason,
+    AnomalyResolved, ChecklistApproved, ClassOpened, CoordinatorAppointed, ImportMark, MonitoringOpened, PeriodClosed,
+    PeriodReopened, PlanAmended, PlanApproved, PlanClosed, SchoolWithdrawn,
 };
-use crate::plan::Plan;
-use crate::region::RegionRules;
 
 macro_rules! acts {
-    ($( $(#[$doc:meta])* $act:ident = $name:literal, $ru:literal; )*) => {
+    (
+        obligation { $( $(#[$odoc:meta])* $oact:ident($obody:ty) = $oname:literal, $oru:literal; )* }
+        perhaps { $( $(#[$pdoc:meta])* $pact:ident($pbody:ty) = $pname:literal, $pru:literal; )* }
+        registry { $( $(#[$rdoc:meta])* $ract:ident($rbody:ty) = $rname:literal, $rru:literal; )* }
+        bulk { $( $(#[$bdoc:meta])* $bact:ident($bbody:ty) = $bname:literal, $bru:literal; )* }
+    ) => {
+        acts! { @all
+            $( $(#[$odoc])* $oact($obody) = $oname, $oru; )* $( $(#[$pdoc])* $pact($pbody) = $pname, $pru; )*
+            $( $(#[$rdoc])* $ract($rbody) = $rname, $rru; )* $( $(#[$bdoc])* $bact($bbody) = $bname, $bru; )*
+        }
+
+        impl Act {
+            /// Whether it is always about one obligation.
+            #[must_use]
+            pub fn is_about_obligation(self) -> bool {
+                matches!(self, $( Self::$oact )|*)
+            }
+
+            /// Whether it is about many obligations at once.
+            #[must_use]
+            pub fn is_bulk(self) -> bool {
+                matches!(self, $( Self::$bact )|*)
+            }
+        }
+
+        impl Command {
+            /// The obligation that it is about, if it is about one.
+            #[must_use]
+            pub fn obligation(&self) -> Option<&ObligationId> {
+                match self {
+                    $( Self::$oact(body) => Some(&body.obligation), )*
+                    $( Self::$pact(body) => body.obligation.as_ref(), )*
+                    $( Self::$ract(_) )|* | $( Self::$bact(_) )|* => None,
+                }
+            }
+        }
+    };
+    (@all $( $(#[$doc:meta])* $act:ident($body:ty) = $name:literal, $ru:literal; )*) => {
         /// The name of a command.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Act { $( $(#[$doc])* $act ),* }
@@ -42,270 +96,232 @@ macro_rules! acts {
             pub fn from_name(name: &str) -> Option<Self> {
                 match name { $( $name => Some(Self::$act), )* _ => None }
             }
+
+            /// JSON Schema of its body; what bodies share goes to the generator.
+            pub fn body_schema(self, generator: &mut SchemaGenerator) -> Schema {
+                match self { $( Self::$act => of::<$body>(generator) ),* }
+            }
+        }
+
+        /// A command, its body read.
+        #[derive(Clone, Debug)]
+        #[expect(missing_docs, reason = "each variant is documented at its act")]
+        pub enum Command { $( $act($body) ),* }
+
+        impl Command {
+            /// Reads the body of an act.
+            ///
+            /// # Errors
+            /// What does not fit the act's body.
+            pub fn read(act: Act, body: &[u8]) -> Result<Self, serde_json::Error> {
+                Ok(match act { $( Act::$act => Self::$act(serde_json::from_slice(body)?), )* })
+            }
+
+            /// Which act it is.
+            #[must_use]
+            pub fn act(&self) -> Act {
+                match self { $( Self::$act(_) => Act::$act ),* }
+            }
+
+            /// Its body as it would come over the wire.
+            ///
+            /// # Errors
+            /// Only if a body cannot be JSON, which none can cause.
+            pub fn body(&self) -> Result<Box<RawValue>, serde_json::Error> {
+                match self { $( Self::$act(body) => to_raw_value(body) ),* }
+            }
         }
     };
 }
 
+fn of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+    generator.subschema_for::<T>()
+}
+
 acts! {
-    /// Report the act that a row asks for.
-    Submit = "submit", "сдать";
-    /// Take a report off control.
-    Accept = "accept", "принять";
-    /// Send a report back.
-    Return = "return", "вернуть на доработку";
-    /// Release from an obligation.
-    Excuse = "excuse", "освободить";
-    /// Give a row without a date its date.
-    Schedule = "schedule", "назначить срок";
-    /// Move a deadline.
-    MoveDeadline = "move-deadline", "перенести срок";
-    /// Correct the content of a fact.
-    Correct = "correct", "исправить";
-    /// Take back a fact that never happened.
-    Retract = "retract", "отозвать факт";
-    /// Set the rules of a region.
-    ConfigureRegion = "configure-region", "настроить регион";
-    /// Enter schools and authorities into the registry.
-    RegisterOrganisations = "register-organisations", "зарегистрировать организации";
-    /// Bring a plan document in.
-    ImportPlan = "import-plan", "загрузить план";
-    /// Turn a plan into obligations.
-    ActivatePlan = "activate-plan", "ввести план в действие";
-    /// Begin to load an earlier system's history.
-    OpenImport = "open-import", "начать загрузку истории";
-    /// End the load.
-    CloseImport = "close-import", "завершить загрузку истории";
+    obligation {
+        /// Report the act that a row asks for.
+    Submit(Submit) = "submit", "сдать";
+        /// Take one's own report back before anybody decided.
+    Withdraw(Withdraw) = "withdraw", "отозвать отчёт";
+        /// Take a report off control.
+    Accept(Accept) = "accept", "принять";
+        /// Send a report back.
+    Return(Return) = "return", "вернуть на доработку";
+        /// Put an accepted obligation under control again.
+    Reopen(Reopen) = "reopen", "вернуть на контроль";
+        /// Say that one knows of an obligation.
+    Acknowledge(Acknowledge) = "acknowledge", "ознакомиться";
+        /// Say how far an obligation is.
+    ReportInterim(InterimReport) = "report-interim", "сообщить о ходе";
+        /// Ask for a later deadline.
+    RequestExtension(RequestExtension) = "request-extension", "просить о переносе срока";
+        /// Refuse a later deadline.
+    DeclineExtension(WithReason) = "decline-extension", "отказать в переносе срока";
+        /// Move a deadline.
+    MoveDeadline(MoveDeadline) = "move-deadline", "перенести срок";
+        /// Ask to be released.
+    RequestExcuse(Excuse) = "request-excuse", "просить об освобождении";
+        /// Refuse to release.
+    DeclineExcuse(WithReason) = "decline-excuse", "отказать в освобождении";
+        /// Release from an obligation.
+    Excuse(Excuse) = "excuse", "освободить";
+        /// Take a release back.
+    RevokeExcuse(WithReason) = "revoke-excuse", "отменить освобождение";
+        /// Give a row without a date its date.
+    Schedule(Schedule) = "schedule", "назначить срок";
+        /// Name another holder.
+    Reassign(Reassign) = "reassign", "сменить исполнителя";
+        /// Ask for another holder.
+    ProposeReassignment(ProposeReassignment) = "propose-reassignment", "предложить другого исполнителя";
+        /// Add a co-executor.
+    AddCo(AddCo) = "add-co-executor", "добавить соисполнителя";
+        /// Remove a co-executor.
+    RemoveCo(RemoveCo) = "remove-co-executor", "убрать соисполнителя";
+        /// Give one's part as a co-executor.
+    ReportPart(ReportPart) = "report-part", "сдать свою часть";
+        /// Let somebody act as the holder for some days.
+    Delegate(Delegate) = "delegate", "поручить другому";
+        /// End a delegation.
+    EndDelegation(EndDelegation) = "end-delegation", "прекратить поручение";
+        /// Record a fact that accompanies the row's.
+    NoteFact(NoteFact) = "note-fact", "записать сопутствующий факт";
+        /// Add evidence to a fact.
+    AttachEvidence(AttachEvidence) = "attach-evidence", "приложить подтверждение";
+        /// Find that evidence shows nothing.
+    RejectEvidence(RejectEvidence) = "reject-evidence", "отклонить подтверждение";
+        /// Correct the content of a fact.
+    Correct(Correct) = "correct", "исправить";
+        /// Take back a fact that never happened.
+    Retract(Retract) = "retract", "отозвать факт";
+        /// Tell the holder of a deadline.
+    Remind(Remind) = "remind", "напомнить";
+        /// Notice that a deadline passed.
+    NoticeDeadline(NoticeDeadline) = "notice-deadline", "отметить прошедший срок";
+        /// Tell somebody above.
+    Escalate(Escalate) = "escalate", "сообщить выше";
+    }
+    perhaps {
+        /// Confirm an act that needs a second person.
+    Confirm(Confirm) = "confirm", "подтвердить вторым лицом";
+        /// Refuse an act that needs a second person.
+    DeclineProposal(DeclineProposal) = "decline-proposal", "отклонить предложение";
+    }
+    registry {
+        /// Set the rules of a region.
+    ConfigureRegion(Box<ConfigureRegion>) = "configure-region", "настроить регион";
+        /// Enter schools and authorities into the registry.
+    RegisterOrganisations(RegisterOrganisations) = "register-organisations", "зарегистрировать организации";
+        /// Bring a plan document in.
+    ImportPlan(Box<ImportPlan>) = "import-plan", "загрузить план";
+        /// Note the order that approved a plan.
+    ApprovePlan(PlanApproved) = "approve-plan", "утвердить план";
+        /// Settle what the importer found odd.
+    ResolveAnomaly(AnomalyResolved) = "resolve-anomaly", "разрешить неясность плана";
+        /// Turn a plan into obligations.
+    ActivatePlan(ActivatePlan) = "activate-plan", "ввести план в действие";
+        /// Move or remove rows of a plan in force.
+    AmendPlan(PlanAmended) = "amend-plan", "изменить план";
+        /// End a plan.
+    ClosePlan(PlanClosed) = "close-plan", "закрыть план";
+        /// Let a school join a plan in force.
+    EnrolSchool(EnrolSchool) = "enrol-school", "включить школу";
+        /// Let a school leave a plan.
+    WithdrawSchool(SchoolWithdrawn) = "withdraw-school", "исключить школу";
+        /// Appoint a coordinator.
+    AppointCoordinator(CoordinatorAppointed) = "appoint-coordinator", "назначить координатора";
+        /// Open a specialised class.
+    OpenClass(ClassOpened) = "open-class", "открыть класс";
+        /// Approve a version of a checklist.
+    ApproveChecklist(ChecklistApproved) = "approve-checklist", "утвердить чек-лист";
+        /// Open a wave of monitoring.
+    OpenMonitoring(MonitoringOpened) = "open-monitoring", "открыть мониторинг";
+        /// Report the figures of a period as they stand.
+    ClosePeriod(PeriodClosed) = "close-period", "закрыть период";
+        /// Open a closed period again.
+    ReopenPeriod(PeriodReopened) = "reopen-period", "открыть период снова";
+        /// Let a person act for another.
+    GrantAuthority(GrantAuthority) = "grant-authority", "передать полномочия";
+        /// End a grant of authority.
+    RevokeAuthority(RevokeAuthority) = "revoke-authority", "отозвать полномочия";
+        /// Begin to load an earlier system's history.
+    OpenImport(ImportMark) = "open-import", "начать загрузку истории";
+        /// End the load.
+    CloseImport(ImportMark) = "close-import", "завершить загрузку истории";
+    }
+    bulk {
+        /// Record one fact for all schools of a scope.
+    RecordForAll(RecordForAll) = "record-for-all", "записать для всех";
+        /// Do one act on many obligations.
+    ApplyToMany(ApplyToMany) = "apply-to-many", "выполнить для многих";
+        /// Take a bulk command back.
+    Undo(Undo) = "undo", "отменить массовое действие";
+    }
 }
 
 impl Act {
     /// Whether a role may ever do it; territory and phase are looked at later.
     #[must_use]
     pub fn is_open_to(self, role: Role) -> bool {
-        match self {
-            Self::Submit | Self::Schedule => matches!(role, Role::School | Role::Ministry | Role::Coordinator),
-            Self::Accept | Self::Return => matches!(role, Role::Ministry | Role::Coordinator),
-            Self::Excuse | Self::MoveDeadline | Self::ImportPlan | Self::ActivatePlan => role == Role::Ministry,
-            Self::Correct | Self::Retract => {
-                matches!(role, Role::Auditor | Role::School | Role::Ministry | Role::Coordinator)
-            }
-            Self::ConfigureRegion | Self::RegisterOrganisations => matches!(role, Role::Ministry | Role::Admin),
-            Self::OpenImport | Self::CloseImport => role == Role::Importer,
-        }
+        use Role::{Admin, Auditor, Coordinator, Importer, Ministry, School};
+        let roles: &[Role] = match self {
+            Self::Submit
+            | Self::Withdraw
+            | Self::Schedule
+            | Self::Acknowledge
+            | Self::ReportInterim
+            | Self::RequestExtension
+            | Self::RequestExcuse
+            | Self::ProposeReassignment
+            | Self::ReportPart
+            | Self::Delegate
+            | Self::EndDelegation
+            | Self::NoteFact
+            | Self::AttachEvidence
+            | Self::GrantAuthority
+            | Self::RevokeAuthority => &[School, Ministry, Coordinator],
+            Self::Accept
+            | Self::Return
+            | Self::RejectEvidence
+            | Self::Confirm
+            | Self::Remind
+            | Self::RecordForAll
+            | Self::OpenMonitoring => &[Ministry, Coordinator],
+            // Its author may take it back, whoever that is.
+            Self::DeclineProposal | Self::Correct | Self::Retract => &[Auditor, School, Ministry, Coordinator],
+            Self::Reopen => &[Ministry, Coordinator, Auditor],
+            Self::ApplyToMany | Self::Undo => &[Ministry, Coordinator, Admin],
+            Self::Excuse
+            | Self::DeclineExcuse
+            | Self::RevokeExcuse
+            | Self::MoveDeadline
+            | Self::DeclineExtension
+            | Self::Reassign
+            | Self::AddCo
+            | Self::RemoveCo
+            | Self::ImportPlan
+            | Self::ApprovePlan
+            | Self::ResolveAnomaly
+            | Self::ActivatePlan
+            | Self::AmendPlan
+            | Self::ClosePlan
+            | Self::EnrolSchool
+            | Self::WithdrawSchool
+            | Self::AppointCoordinator
+            | Self::OpenClass
+            | Self::ApproveChecklist
+            | Self::ClosePeriod
+            | Self::ReopenPeriod => &[Ministry],
+            Self::NoticeDeadline | Self::Escalate => &[Ministry, Coordinator, Admin],
+            Self::ConfigureRegion | Self::RegisterOrganisations => &[Ministry, Admin],
+            Self::OpenImport | Self::CloseImport => &[Importer],
+        };
+        roles.contains(&role)
     }
 }
 
 impl fmt::Display for Act {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
-    }
-}
-
-macro_rules! bodies {
-    ($( $(#[$doc:meta])* $name:ident { $( $(#[$fdoc:meta])* $field:ident : $ty:ty ),* $(,)? } )*) => {
-        $(
-            $(#[$doc])*
-            #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-            #[serde(deny_unknown_fields)]
-            pub struct $name { $( $(#[$fdoc])* pub $field: $ty, )* }
-        )*
-    };
-}
-
-bodies! {
-    /// `submit`: the act that a row asks for was done.
-    Submit {
-        /// Which obligation it fulfils.
-        obligation: ObligationId,
-        /// The local day on which it happened.
-        #[schemars(with = "String")] occurred_on: Date,
-        /// What happened: the details of the row's event type.
-        #[schemars(with = "serde_json::Value")] details: Box<RawValue>,
-        /// What shows it.
-        #[serde(default)] evidence: Vec<Evidence>,
-        /// A remark.
-        #[serde(default, skip_serializing_if = "Option::is_none")] comment: Option<FreeText>,
-    }
-    /// `accept`.
-    Accept {
-        /// Which obligation.
-        obligation: ObligationId,
-        /// A remark.
-        #[serde(default, skip_serializing_if = "Option::is_none")] comment: Option<FreeText>,
-    }
-    /// `return`.
-    Return {
-        /// Which obligation.
-        obligation: ObligationId,
-        /// Why.
-        reason: ReturnReason,
-        /// What to mend.
-        #[serde(default, skip_serializing_if = "Option::is_none")] comment: Option<FreeText>,
-        /// Last day of the rework; without one, the region's term counts from today.
-        #[serde(default, skip_serializing_if = "Option::is_none")] #[schemars(with = "Option<String>")] rework_due: Option<Date>,
-    }
-    /// `excuse`.
-    Excuse {
-        /// Which obligation.
-        obligation: ObligationId,
-        /// Why.
-        reason: ExcuseReason,
-        /// The document behind it.
-        basis: String,
-    }
-    /// `schedule`.
-    Schedule {
-        /// Which obligation.
-        obligation: ObligationId,
-        /// Its last day.
-        #[schemars(with = "String")] due: Date,
-        /// The schedule behind it.
-        basis: String,
-    }
-    /// `move-deadline`.
-    MoveDeadline {
-        /// Which obligation.
-        obligation: ObligationId,
-        /// Its new last day.
-        #[schemars(with = "String")] due: Date,
-        /// The document behind it.
-        basis: String,
-    }
-    /// `correct`.
-    Correct {
-        /// Which obligation.
-        obligation: ObligationId,
-        /// Event id of the fact; without one, the report that counts.
-        #[serde(default, skip_serializing_if = "Option::is_none")] event: Option<String>,
-        /// The right day.
-        #[serde(default, skip_serializing_if = "Option::is_none")] #[schemars(with = "Option<String>")] occurred_on: Option<Date>,
-        /// The right answers of a checklist.
-        #[serde(default, skip_serializing_if = "Option::is_none")] items: Option<Vec<ChecklistItem>>,
-        /// Why.
-        reason: FreeText,
-    }
-    /// `retract`.
-    Retract {
-        /// Which obligation.
-        obligation: ObligationId,
-        /// Event id of the fact; without one, the report that counts.
-        #[serde(default, skip_serializing_if = "Option::is_none")] event: Option<String>,
-        /// Why.
-        reason: FreeText,
-    }
-    /// `configure-region`.
-    ConfigureRegion {
-        /// The rules from now on.
-        rules: RegionRules,
-    }
-    /// `register-organisations`.
-    RegisterOrganisations {
-        /// The organisations, at most a thousand a command.
-        organisations: Vec<OrgRegistered>,
-    }
-    /// `import-plan`.
-    ImportPlan {
-        /// The plan, as `vekha plan import --out` writes it.
-        plan: Plan,
-    }
-    /// `activate-plan`.
-    ActivatePlan {
-        /// The plan.
-        plan: PlanCode,
-        /// The region that activates it.
-        region: RegionCode,
-        /// The participating schools.
-        schools: Vec<OrgCode>,
-        /// Who plays the plan's authorities here, where the codes differ.
-        #[serde(default)] authorities: Vec<AuthorityRef>,
-        /// The order behind it.
-        basis: String,
-    }
-}
-
-/// A command, its body read.
-#[derive(Clone, Debug)]
-#[expect(missing_docs, reason = "each variant is documented at its body")]
-pub enum Command {
-    Submit(Submit),
-    Accept(Accept),
-    Return(Return),
-    Excuse(Excuse),
-    Schedule(Schedule),
-    MoveDeadline(MoveDeadline),
-    Correct(Correct),
-    Retract(Retract),
-    ConfigureRegion(Box<ConfigureRegion>),
-    RegisterOrganisations(RegisterOrganisations),
-    ImportPlan(Box<ImportPlan>),
-    ActivatePlan(ActivatePlan),
-    OpenImport(ImportMark),
-    CloseImport(ImportMark),
-}
-
-impl Command {
-    /// Reads the body of an act.
-    ///
-    /// # Errors
-    /// What does not fit the act's body.
-    pub fn read(act: Act, body: &[u8]) -> Result<Self, serde_json::Error> {
-        use serde_json::from_slice as json;
-        Ok(match act {
-            Act::Submit => Self::Submit(json(body)?),
-            Act::Accept => Self::Accept(json(body)?),
-            Act::Return => Self::Return(json(body)?),
-            Act::Excuse => Self::Excuse(json(body)?),
-            Act::Schedule => Self::Schedule(json(body)?),
-            Act::MoveDeadline => Self::MoveDeadline(json(body)?),
-            Act::Correct => Self::Correct(json(body)?),
-            Act::Retract => Self::Retract(json(body)?),
-            Act::ConfigureRegion => Self::ConfigureRegion(json(body)?),
-            Act::RegisterOrganisations => Self::RegisterOrganisations(json(body)?),
-            Act::ImportPlan => Self::ImportPlan(json(body)?),
-            Act::ActivatePlan => Self::ActivatePlan(json(body)?),
-            Act::OpenImport => Self::OpenImport(json(body)?),
-            Act::CloseImport => Self::CloseImport(json(body)?),
-        })
-    }
-
-    /// Which act it is.
-    #[must_use]
-    pub fn act(&self) -> Act {
-        match self {
-            Self::Submit(_) => Act::Submit,
-            Self::Accept(_) => Act::Accept,
-            Self::Return(_) => Act::Return,
-            Self::Excuse(_) => Act::Excuse,
-            Self::Schedule(_) => Act::Schedule,
-            Self::MoveDeadline(_) => Act::MoveDeadline,
-            Self::Correct(_) => Act::Correct,
-            Self::Retract(_) => Act::Retract,
-            Self::ConfigureRegion(_) => Act::ConfigureRegion,
-            Self::RegisterOrganisations(_) => Act::RegisterOrganisations,
-            Self::ImportPlan(_) => Act::ImportPlan,
-            Self::ActivatePlan(_) => Act::ActivatePlan,
-            Self::OpenImport(_) => Act::OpenImport,
-            Self::CloseImport(_) => Act::CloseImport,
-        }
-    }
-
-    /// The obligation that it is about, if it is about one.
-    #[must_use]
-    pub fn obligation(&self) -> Option<&ObligationId> {
-        match self {
-            Self::Submit(c) => Some(&c.obligation),
-            Self::Accept(c) => Some(&c.obligation),
-            Self::Return(c) => Some(&c.obligation),
-            Self::Excuse(c) => Some(&c.obligation),
-            Self::Schedule(c) => Some(&c.obligation),
-            Self::MoveDeadline(c) => Some(&c.obligation),
-            Self::Correct(c) => Some(&c.obligation),
-            Self::Retract(c) => Some(&c.obligation),
-            Self::ConfigureRegion(_)
-            | Self::RegisterOrganisations(_)
-            | Self::ImportPlan(_)
-            | Self::ActivatePlan(_)
-            | Self::OpenImport(_)
-            | Self::CloseImport(_) => None,
-        }
     }
 }

@@ -12,17 +12,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 pub use self::naming::{BadCommandId, BadEventId, CommandId, EventId};
-pub use self::target::Target;
-use crate::actor::Role;
+pub use self::target::{Entity, Target};
+use crate::actor::{Behalf, Role};
 use crate::id::{ObligationId, PersonCode, Seq};
-use crate::payload::{
-    AnalyticNoteSent, ChecklistSubmitted, DeadlineMoved, DirectionPlanSent, DocumentPublished, EventReportPublished,
-    Evidence, ExcuseGranted, Fact, FactCorrected, FactRetracted, FreeText, ImportMark, LetterSent, LogOpened,
-    MeetingHeld, MethodicalDayHeld, NewsPublished, OrderIssued, OrderSent, OrgRegistered, PartnerAssigned,
-    PlanActivated, PlanCorrected, PlanImported, ProgrammePublished, ProtocolSent, QuestionnaireSent, RegionConfigured,
-    ReportAccepted, ReportReturned, RoadmapDeveloped, ScheduleSet, SiteAnalysed, SiteLinkPublished, SurveyAnnounced,
-    SurveyReportSent, WorkPlanDeveloped,
-};
+use crate::payload::*;
 
 /// Version of the envelope, told by `log.opened`.
 pub const SCHEMA_VERSION: u16 = 1;
@@ -112,6 +105,31 @@ macro_rules! catalogue {
                 }
             }
 
+            /// Reads the payload of a known type that stands inside another event.
+            ///
+            /// # Errors
+            /// What does not fit; `None` when no type has that name.
+            pub fn from_payload(name: &str, payload: &Payload) -> Option<Result<Self, serde_json::Error>> {
+                use serde::Deserialize as _;
+                match name {
+                    $( $fname => Some(Fact::deserialize(&payload.0).map(Self::$fact)), )*
+                    $( $oname => Some(<$opayload>::deserialize(&payload.0).map(Self::$other)), )*
+                    _ => None,
+                }
+            }
+
+            /// The payload as it stands inside another event; `null` for an unknown type.
+            ///
+            /// # Errors
+            /// Only if a payload cannot be JSON, which none of the catalogue can cause.
+            pub fn to_payload(&self) -> Result<Payload, serde_json::Error> {
+                Ok(Payload(match self {
+                    $( Self::$fact(data) => serde_json::to_value(data)?, )*
+                    $( Self::$other(data) => serde_json::to_value(data)?, )*
+                    Self::Unknown(_) => serde_json::Value::Null,
+                }))
+            }
+
             /// What shows a fact; nothing for other events.
             #[must_use]
             pub fn evidence(&self) -> &[Evidence] {
@@ -178,6 +196,14 @@ catalogue! {
         SiteAnalysed(SiteAnalysed) = "site.analysed",
         RoadmapDeveloped(RoadmapDeveloped) = "roadmap.developed",
         WorkPlanDeveloped(WorkPlanDeveloped) = "work_plan.developed",
+        PartnerReleased(PartnerReleased) = "partner.released",
+        SiteLinkVerified(SiteLinkVerified) = "site_link.verified",
+        SiteLinkLost(SiteLinkLost) = "site_link.lost",
+        ResponsesCounted(ResponsesCounted) = "survey.responses_counted",
+        SurveyClosed(SurveyClosed) = "survey.closed",
+        RecommendationClosed(RecommendationClosed) = "recommendation.closed",
+        ActivityHeld(ActivityHeld) = "activity.held",
+        MethodicalDayCancelled(MethodicalDayCancelled) = "methodical_day.cancelled",
     }
     others {
         LogOpened(LogOpened) = "log.opened",
@@ -194,6 +220,49 @@ catalogue! {
         FactRetracted(FactRetracted) = "fact.retracted",
         ImportOpened(ImportMark) = "import.opened",
         ImportClosed(ImportMark) = "import.closed",
+        ObligationAcknowledged(ObligationAcknowledged) = "obligation.acknowledged",
+        ReportInterim(ReportInterim) = "report.interim",
+        ReportWithdrawn(ReportWithdrawn) = "report.withdrawn",
+        AcceptanceRevoked(AcceptanceRevoked) = "acceptance.revoked",
+        ObligationReopened(ObligationReopened) = "obligation.reopened",
+        ExtensionRequested(ExtensionRequested) = "extension.requested",
+        ExtensionDeclined(ExtensionDeclined) = "extension.declined",
+        ExcuseRequested(ExcuseRequested) = "excuse.requested",
+        ExcuseDeclined(ExcuseDeclined) = "excuse.declined",
+        ExcuseRevoked(ExcuseRevoked) = "excuse.revoked",
+        ObligationReassigned(ObligationReassigned) = "obligation.reassigned",
+        ReassignmentProposed(ReassignmentProposed) = "reassignment.proposed",
+        CoAdded(CoAdded) = "co.added",
+        CoRemoved(CoRemoved) = "co.removed",
+        CoReported(CoReported) = "co.reported",
+        ObligationDelegated(ObligationDelegated) = "obligation.delegated",
+        DelegationEnded(DelegationEnded) = "obligation.delegation_ended",
+        EvidenceAttached(EvidenceAttached) = "evidence.attached",
+        EvidenceRejected(EvidenceRejected) = "evidence.rejected",
+        ReminderSent(ReminderSent) = "reminder.sent",
+        DeadlinePassedNoticed(DeadlinePassedNoticed) = "deadline.passed_noticed",
+        EscalationRaised(EscalationRaised) = "escalation.raised",
+        ProposalMade(Box<ProposalMade>) = "proposal.made",
+        ProposalConfirmed(ProposalConfirmed) = "proposal.confirmed",
+        ProposalDeclined(ProposalDeclined) = "proposal.declined",
+        AuthorityGranted(Box<AuthorityGranted>) = "authority.granted",
+        AuthorityRevoked(AuthorityRevoked) = "authority.revoked",
+        CoordinatorAppointed(CoordinatorAppointed) = "coordinator.appointed",
+        PlanApproved(PlanApproved) = "plan.approved",
+        AnomalyResolved(AnomalyResolved) = "plan.anomaly_resolved",
+        PlanAmended(PlanAmended) = "plan.amended",
+        PlanClosed(PlanClosed) = "plan.closed",
+        SchoolEnrolled(Box<SchoolEnrolled>) = "school.enrolled",
+        SchoolWithdrawn(SchoolWithdrawn) = "school.withdrawn",
+        ClassOpened(ClassOpened) = "class.opened",
+        ChecklistApproved(ChecklistApproved) = "checklist.approved",
+        MonitoringOpened(MonitoringOpened) = "monitoring.opened",
+        PeriodClosed(PeriodClosed) = "period.closed",
+        PeriodReopened(PeriodReopened) = "period.reopened",
+        BulkRecorded(Box<BulkRecorded>) = "bulk.recorded",
+        BulkRetracted(BulkRetracted) = "bulk.retracted",
+        BulkOpened(BulkOpened) = "bulk.opened",
+        BulkClosed(BulkClosed) = "bulk.closed",
     }
 }
 
@@ -208,8 +277,8 @@ pub struct Cause {
     pub person: PersonCode,
     /// In which role.
     pub role: Role,
-    /// For whom, where a substitute acted.
-    pub on_behalf_of: Option<PersonCode>,
+    /// For whom, and under which grant, where a substitute acted.
+    pub behalf: Option<Behalf>,
     /// Position of the state it was decided from.
     pub decided_at: Seq,
     /// When an earlier system recorded it, and who loads its history.
@@ -266,6 +335,9 @@ pub struct Envelope<'a> {
     /// For whom.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub onbehalfof: Option<Cow<'a, str>>,
+    /// Under which grant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grantid: Option<Cow<'a, str>>,
     /// The command's key.
     #[serde(borrow)]
     pub commandid: Cow<'a, str>,
@@ -337,6 +409,21 @@ impl<'a> Envelope<'a> {
 }
 
 impl Event {
+    /// Whether it must be the first on its subject: it brings a new code, or names its own subject.
+    #[must_use]
+    pub fn is_first_on_subject(&self) -> bool {
+        matches!(
+            self.data,
+            Data::OrgRegistered(_)
+                | Data::PlanImported(_)
+                | Data::PlanActivated(_)
+                | Data::AuthorityGranted(_)
+                | Data::ChecklistApproved(_)
+                | Data::MonitoringOpened(_)
+                | Data::ClassOpened(_)
+        ) || matches!(self.target, Target::Bulk(_))
+    }
+
     /// Writes the bytes that are stored: the event's id and its JSON.
     ///
     /// `part` counts the events of one command from 0; `time` is the writer's clock.
@@ -346,7 +433,7 @@ impl Event {
     pub fn encode(&self, cause: &Cause, part: u16, time: Timestamp) -> Result<(EventId, Vec<u8>), serde_json::Error> {
         let event_id = cause.command.event_id(&cause.person, part);
         let id = event_id.to_string();
-        let subject = self.target.name();
+        let subject = self.target.name(event_id);
         let data = self.data.to_json()?;
         let envelope = Envelope {
             specversion: "1.0".into(),
@@ -359,7 +446,8 @@ impl Event {
             occurredon: self.occurred_on,
             actor: cause.person.as_str().into(),
             actorrole: cause.role,
-            onbehalfof: cause.on_behalf_of.as_ref().map(|p| p.as_str().into()),
+            onbehalfof: cause.behalf.as_ref().map(|behalf| behalf.person.as_str().into()),
+            grantid: cause.behalf.as_ref().map(|behalf| behalf.grant.as_str().into()),
             commandid: cause.command.as_str().into(),
             commandsha256: Cow::Borrowed(&cause.sha256),
             commandpart: part,

@@ -1,17 +1,24 @@
 //! How an event changes an obligation: total over phases, never refusing, the same in every replay.
 
+mod accompany;
+mod membership;
+mod terms;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 
+pub use self::membership::{amend, join, leave};
+pub use self::terms::follow_delivery;
 use crate::event::{Data, EventId};
 use crate::id::Seq;
 use crate::limits::SUBMISSIONS_MAX;
-use crate::obligation::{Obligation, PersonIdx, Phase, Rework, Score, Submission};
+use crate::obligation::{Obligation, PersonIdx, Phase, Rework, Score, Submission, Tenure};
 use crate::payload::score_of;
-use crate::plan::Acceptance;
+use crate::plan::{Acceptance, Share};
 
 /// Version of the fold: a checkpoint made by another one is discarded.
-pub const FOLD_VERSION: u32 = 1;
+pub const FOLD_VERSION: u32 = 2;
 
 /// An event as `evolve` sees it.
 #[derive(Clone, Copy, Debug)]
@@ -26,53 +33,107 @@ pub struct Happening<'a> {
     pub occurred_on: Date,
     /// Who acted.
     pub actor: PersonIdx,
+    /// For whom, where a substitute acted.
+    pub behalf: Option<PersonIdx>,
     /// What happened.
     pub data: &'a Data,
 }
 
+/// What the plan says of an obligation, as far as events change it.
+#[derive(Clone, Copy, Debug)]
+pub struct Policy<'a> {
+    /// Who takes it off control.
+    pub acceptance: Acceptance,
+    /// The fact that completes it; others accompany.
+    pub event: &'a str,
+}
+
+impl<'a> From<&'a Share> for Policy<'a> {
+    fn from(share: &'a Share) -> Self {
+        Self { acceptance: share.acceptance, event: &share.event }
+    }
+}
+
 /// What an event did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Effect {
     /// The state changed.
     Changed,
     /// A further report of what was reported already: kept, it does not count.
     Duplicate,
-    /// Recorded without effect: the phase had no room for it.
-    Void,
+    /// Recorded without effect: what it was decided on was gone when the log took it.
+    Void(Ground),
 }
 
-/// Applies one event on an obligation's own subject.
-pub fn evolve(obligation: &mut Obligation, acceptance: Acceptance, happening: &Happening<'_>) -> Effect {
-    obligation.version = happening.seq;
-    obligation.own = happening.seq;
+/// What a void event stood on, and did not find.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Ground {
+    /// The phase has no room for it.
+    Phase,
+    /// The report that it names is not live.
+    Report,
+    /// The request, proposal, person or thing that it names is not there.
+    Matter,
+    /// This version does not know its type.
+    Unknown,
+}
+
+impl Effect {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::Changed,
+        Self::Duplicate,
+        Self::Void(Ground::Phase),
+        Self::Void(Ground::Report),
+        Self::Void(Ground::Matter),
+        Self::Void(Ground::Unknown),
+    ];
+
+    /// The name in answers and columns.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Changed => "changed",
+            Self::Duplicate => "duplicate",
+            Self::Void(Ground::Phase) => "void_phase",
+            Self::Void(Ground::Report) => "void_report",
+            Self::Void(Ground::Matter) => "void_matter",
+            Self::Void(Ground::Unknown) => "void_unknown",
+        }
+    }
+
+    /// Whether it changed nothing.
+    #[must_use]
+    pub fn is_void(self) -> bool {
+        matches!(self, Self::Void(_))
+    }
+}
+
+/// Applies one event to an obligation that it is about. The caller notes its position.
+pub fn evolve(obligation: &mut Obligation, policy: Policy<'_>, happening: &Happening<'_>) -> Effect {
+    obligation.resume(happening.occurred_on);
+    let effect = change(obligation, policy, happening);
+    if obligation.matters.as_ref().is_some_and(|matters| matters.is_empty()) {
+        obligation.matters = None;
+    }
+    effect
+}
+
+fn change(obligation: &mut Obligation, policy: Policy<'_>, happening: &Happening<'_>) -> Effect {
     match happening.data {
-        data if data.is_fact() => report(obligation, acceptance, happening, score(data)),
-        Data::ReportAccepted(_) => accept(obligation),
-        Data::ReportReturned(returned) => send_back(obligation, returned.rework_due),
-        Data::ExcuseGranted(_) => excuse(obligation),
-        Data::ScheduleSet(set) => schedule(obligation, set.due),
-        Data::DeadlineMoved(moved) => move_deadline(obligation, moved.due),
+        data if data.is_fact() && data.type_name() == policy.event => report(obligation, policy, happening),
+        data if data.is_fact() => accompany::fact(obligation, happening),
+        Data::ReportAccepted(accepted) => accept(obligation, &accepted.report, happening),
+        Data::ReportReturned(returned) => send_back(obligation, &returned.report, returned.rework_due, happening),
+        Data::ReportWithdrawn(withdrawn) => withdraw(obligation, &withdrawn.report),
+        Data::AcceptanceRevoked(revoked) => revoke_acceptance(obligation, policy, &revoked.report),
+        Data::ObligationReopened(reopened) => reopen(obligation, &reopened.report, reopened.rework_due, happening),
+        Data::EvidenceRejected(rejected) => reject(obligation, &rejected.target_id, rejected.rework_due, happening),
         Data::FactCorrected(fact) => {
             correct(obligation, fact.target, fact.occurred_on, fact.items.as_deref().map(score_of))
         }
-        Data::FactRetracted(fact) => retract(obligation, acceptance, fact.target),
-        _ => Effect::Void,
-    }
-}
-
-/// Dates a publication that is due so many days after its document was delivered; `delivered` is the
-/// counting report of the delivery, `None` when it was taken back.
-pub fn follow_delivery(publication: &mut Obligation, delivered: Option<Date>, days: u16, seq: Seq) {
-    let due = delivered.and_then(|day| day.checked_add(jiff::Span::new().days(i32::from(days))).ok());
-    if publication.stated_due == due {
-        return;
-    }
-    publication.stated_due = due;
-    publication.version = seq;
-    match (publication.phase, due) {
-        (Phase::Unscheduled, Some(_)) => publication.phase = Phase::Open,
-        (Phase::Open, None) => publication.phase = Phase::Unscheduled,
-        _ => {}
+        Data::FactRetracted(fact) => retract(obligation, policy.acceptance, fact.target),
+        data => terms::change(obligation, happening, data).unwrap_or_else(|| accompany::matter(obligation, happening)),
     }
 }
 
@@ -84,12 +145,7 @@ fn score(data: &Data) -> Option<Score> {
     }
 }
 
-fn report(
-    obligation: &mut Obligation,
-    acceptance: Acceptance,
-    happening: &Happening<'_>,
-    score: Option<Score>,
-) -> Effect {
+fn report(obligation: &mut Obligation, policy: Policy<'_>, happening: &Happening<'_>) -> Effect {
     let (counts_on, recorded_at) = counting(obligation, happening.occurred_on, happening.recorded_at);
     let submission = Submission {
         seq: happening.seq,
@@ -98,24 +154,45 @@ fn report(
         recorded_at,
         counts_on,
         actor: happening.actor,
-        score,
+        behalf: happening.behalf,
+        score: score(happening.data),
     };
     match obligation.phase {
         Phase::Unscheduled | Phase::Open | Phase::Returned => {
             obligation.live.push(submission);
-            obligation.phase = match acceptance {
+            bring(obligation, happening);
+            obligation.phase = match policy.acceptance {
                 Acceptance::Auto => Phase::Accepted,
-                Acceptance::Controller => Phase::Submitted,
+                Acceptance::Controller => {
+                    obligation.control.since = Some(happening.recorded_at);
+                    obligation.control.decided = None;
+                    Phase::Submitted
+                }
             };
             Effect::Changed
         }
         Phase::Submitted | Phase::Accepted => {
             if obligation.live.len() < SUBMISSIONS_MAX {
                 obligation.live.push(submission);
+                bring(obligation, happening);
             }
             Effect::Duplicate
         }
-        Phase::Excused | Phase::Cancelled | Phase::NotApplicable => Effect::Void,
+        Phase::Excused | Phase::Cancelled | Phase::NotApplicable => Effect::Void(Ground::Phase),
+    }
+}
+
+/// Keeps what a report brings beside itself: partners and recommendations.
+fn bring(obligation: &mut Obligation, happening: &Happening<'_>) {
+    match happening.data {
+        Data::PartnerAssigned(fact) => {
+            let fact = &fact.details;
+            let (from, to) = (fact.valid_from, fact.valid_to);
+            let tenure = Tenure { seq: happening.seq, partner: fact.partner.clone(), from, to };
+            obligation.matters_mut().partners.push(tenure);
+        }
+        Data::ProtocolSent(fact) => accompany::recommend(obligation, happening.seq, &fact.details.recommendations),
+        _ => {}
     }
 }
 
@@ -128,56 +205,121 @@ fn counting(obligation: &Obligation, occurred_on: Date, recorded_at: Timestamp) 
     }
 }
 
-fn accept(obligation: &mut Obligation) -> Effect {
+/// Whether an event names one of the live reports.
+fn is_live(obligation: &Obligation, report: &str) -> bool {
+    report.parse::<EventId>().is_ok_and(|id| obligation.live.iter().any(|sent| sent.event == id))
+}
+
+fn accept(obligation: &mut Obligation, report: &str, happening: &Happening<'_>) -> Effect {
     if obligation.phase != Phase::Submitted {
-        return Effect::Void;
+        return Effect::Void(Ground::Phase);
+    }
+    if !is_live(obligation, report) {
+        return Effect::Void(Ground::Report);
     }
     obligation.phase = Phase::Accepted;
+    decided(obligation, happening);
     Effect::Changed
 }
 
-fn send_back(obligation: &mut Obligation, until: Date) -> Effect {
-    let (Phase::Submitted, Some(first)) = (obligation.phase, obligation.counting()) else { return Effect::Void };
+fn decided(obligation: &mut Obligation, happening: &Happening<'_>) {
+    obligation.control.decided = Some(happening.recorded_at);
+    obligation.control.by = Some(happening.actor);
+}
+
+fn send_back(obligation: &mut Obligation, report: &str, until: Date, happening: &Happening<'_>) -> Effect {
+    if obligation.phase != Phase::Submitted {
+        return Effect::Void(Ground::Phase);
+    }
+    let effect = rework(obligation, report, until);
+    if effect == Effect::Changed {
+        decided(obligation, happening);
+    }
+    effect
+}
+
+fn reopen(obligation: &mut Obligation, report: &str, until: Date, happening: &Happening<'_>) -> Effect {
+    if obligation.phase != Phase::Accepted {
+        return Effect::Void(Ground::Phase);
+    }
+    let effect = rework(obligation, report, until);
+    if effect == Effect::Changed && obligation.control.since.is_some() {
+        decided(obligation, happening);
+    }
+    effect
+}
+
+fn reject(obligation: &mut Obligation, report: &str, until: Date, happening: &Happening<'_>) -> Effect {
+    if obligation.phase == Phase::Accepted {
+        reopen(obligation, report, until, happening)
+    } else {
+        send_back(obligation, report, until, happening)
+    }
+}
+
+/// Puts an obligation back to work: its reports count no longer, a rework in time keeps their day.
+fn rework(obligation: &mut Obligation, report: &str, until: Date) -> Effect {
+    let Some(first) = obligation.counting().filter(|_| is_live(obligation, report)) else {
+        return Effect::Void(Ground::Report);
+    };
     obligation.rework = Some(Rework { keeps: first.counts_on, keeps_recorded: first.recorded_at, until });
-    obligation.live.clear();
+    for sent in std::mem::take(&mut obligation.live) {
+        forget(obligation, sent.seq);
+    }
     obligation.returns = obligation.returns.saturating_add(1);
     obligation.phase = Phase::Returned;
     Effect::Changed
 }
 
-fn excuse(obligation: &mut Obligation) -> Effect {
-    match obligation.phase {
-        Phase::Unscheduled | Phase::Open | Phase::Submitted | Phase::Returned => {
-            obligation.excused_from = Some(obligation.phase);
-            obligation.phase = Phase::Excused;
-            Effect::Changed
-        }
-        Phase::Accepted | Phase::Excused | Phase::Cancelled | Phase::NotApplicable => Effect::Void,
+fn forget(obligation: &mut Obligation, seq: Seq) {
+    if let Some(matters) = &mut obligation.matters {
+        matters.forget(seq);
     }
 }
 
-fn schedule(obligation: &mut Obligation, due: Date) -> Effect {
-    if obligation.phase != Phase::Unscheduled {
-        return Effect::Void;
+fn withdraw(obligation: &mut Obligation, report: &str) -> Effect {
+    if obligation.phase != Phase::Submitted {
+        return Effect::Void(Ground::Phase);
     }
-    obligation.stated_due = Some(due);
-    obligation.phase = Phase::Open;
+    let Some(at) = report.parse::<EventId>().ok().and_then(|id| obligation.live.iter().position(|s| s.event == id))
+    else {
+        return Effect::Void(Ground::Report);
+    };
+    let gone = obligation.live.remove(at);
+    forget(obligation, gone.seq);
+    if obligation.live.is_empty() {
+        obligation.phase = unreported(obligation);
+        obligation.control.since = None;
+    }
     Effect::Changed
 }
 
-fn move_deadline(obligation: &mut Obligation, due: Date) -> Effect {
-    match obligation.phase {
-        Phase::Unscheduled | Phase::Cancelled | Phase::NotApplicable => Effect::Void,
-        Phase::Open | Phase::Submitted | Phase::Returned | Phase::Accepted | Phase::Excused => {
-            obligation.moved_due = Some(due);
-            obligation.moves = obligation.moves.saturating_add(1);
-            Effect::Changed
-        }
+/// The phase without a live report.
+fn unreported(obligation: &Obligation) -> Phase {
+    if obligation.rework.is_some() {
+        Phase::Returned
+    } else if obligation.stated_due.is_none() {
+        Phase::Unscheduled
+    } else {
+        Phase::Open
     }
 }
 
+fn revoke_acceptance(obligation: &mut Obligation, policy: Policy<'_>, report: &str) -> Effect {
+    if obligation.phase != Phase::Accepted || policy.acceptance != Acceptance::Controller {
+        return Effect::Void(Ground::Phase);
+    }
+    if !is_live(obligation, report) {
+        return Effect::Void(Ground::Report);
+    }
+    obligation.phase = Phase::Submitted;
+    obligation.control.decided = None;
+    obligation.control.by = None;
+    Effect::Changed
+}
+
 fn correct(obligation: &mut Obligation, target: Seq, day: Option<Date>, score: Option<Score>) -> Effect {
-    let Some(at) = obligation.live.iter().position(|s| s.seq == target) else { return Effect::Void };
+    let Some(at) = obligation.live.iter().position(|s| s.seq == target) else { return Effect::Void(Ground::Report) };
     let counts_on = day.map(|day| counting(obligation, day, obligation.live[at].recorded_at).0);
     let fact = &mut obligation.live[at];
     fact.occurred_on = day.unwrap_or(fact.occurred_on);
@@ -189,19 +331,21 @@ fn correct(obligation: &mut Obligation, target: Seq, day: Option<Date>, score: O
 }
 
 fn retract(obligation: &mut Obligation, acceptance: Acceptance, target: Seq) -> Effect {
-    let Some(at) = obligation.live.iter().position(|s| s.seq == target) else { return Effect::Void };
+    let Some(at) = obligation.live.iter().position(|s| s.seq == target) else { return Effect::Void(Ground::Report) };
     obligation.live.remove(at);
+    forget(obligation, target);
     if !obligation.phase.is_done() {
         // Excused meanwhile: the excuse stands, the report under it is gone.
-        if obligation.live.is_empty() && obligation.excused_from.is_some_and(Phase::is_done) {
-            obligation.excused_from = Some(Phase::Open);
+        if obligation.live.is_empty() {
+            let back_to = unreported(obligation);
+            if let Some(excuse) = obligation.excuse.as_mut().filter(|excuse| excuse.back_to.is_done()) {
+                excuse.back_to = back_to;
+            }
         }
         return Effect::Changed;
     }
     obligation.phase = match (obligation.live.is_empty(), acceptance) {
-        (true, _) if obligation.rework.is_some() => Phase::Returned,
-        (true, _) if obligation.stated_due.is_none() => Phase::Unscheduled,
-        (true, _) => Phase::Open,
+        (true, _) => unreported(obligation),
         (false, Acceptance::Auto) => Phase::Accepted,
         // What stood accepted was the retracted report: the next one waits for its controller.
         (false, Acceptance::Controller) => {

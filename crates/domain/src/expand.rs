@@ -131,6 +131,15 @@ impl Expansion {
     }
 }
 
+impl Expansion {
+    /// Counts and hashes what one school owes.
+    #[must_use]
+    pub fn fingerprint_of_school(&self, plan: &PlanCode, school: &OrgCode) -> Fingerprint {
+        let alone = Self { shares: Vec::new(), school: self.school.clone(), authorities: Vec::new() };
+        alone.fingerprint(plan, [school], |role| role)
+    }
+}
+
 impl Slot {
     /// The id of this slot's obligation of an organisation.
     #[must_use]

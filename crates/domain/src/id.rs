@@ -105,6 +105,10 @@ code!(
     ItemCode, "an item code", "1 to 64 of a-z, 0-9 and -", is_code
 );
 code!(
+    /// Code of something else that events name: a grant, a checklist's version, a monitoring, a class.
+    EntityCode, "a code", "1 to 64 of a-z, 0-9 and -", is_code
+);
+code!(
     /// Number of a result row, `<activity>.<row>`; a derived publication ends in `p` (`8.3p`).
     RowNo, "a row number", "a number such as 5.1, or 8.3p for a derived publication", is_row
 );

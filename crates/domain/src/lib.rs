@@ -13,6 +13,7 @@ pub mod event;
 pub mod evolve;
 pub mod expand;
 pub mod id;
+pub mod ledger;
 pub mod limits;
 pub mod obligation;
 pub mod payload;

@@ -30,3 +30,18 @@ pub const CHECKLIST_ITEMS_MAX: usize = 500;
 /// Live submissions remembered of one obligation: the first counts, the rest are duplicates kept
 /// for the day the first is retracted.
 pub const SUBMISSIONS_MAX: usize = 100;
+
+/// Co-executors or delegates of one obligation: each reads and changes all of them.
+pub const PEOPLE_OF_OBLIGATION_MAX: usize = 20;
+
+/// Days that authority may be lent for: a year, after which somebody looks again.
+pub const GRANT_DAYS_MAX: i32 = 366;
+
+/// Recipients of one bulk event: some 30 kB, well below the event's own limit.
+pub const BULK_RECIPIENTS_PER_EVENT: usize = 1_000;
+
+/// Obligations of one command on many: their ids stand in one event, some 60 bytes each.
+pub const BULK_OBLIGATIONS_MAX: usize = 10_000;
+
+/// Events of one atomic batch of a command on many (`architecture.md` 10).
+pub const BULK_BATCH_EVENTS: usize = 500;

@@ -1,11 +1,18 @@
 //! One obligation: what people did about it. Lateness is not stored here, it is computed.
 
-use jiff::Timestamp;
+mod matters;
+
+use std::borrow::Cow;
+
 use jiff::civil::Date;
+use jiff::{Span, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
+use self::matters::NOTHING;
+pub use self::matters::{Asked, Co, Counted, Delegate, LinkChecks, Matters, Recommended, Tenure};
+use crate::calendar::days_between;
 use crate::event::EventId;
 use crate::id::Seq;
 
@@ -104,6 +111,8 @@ pub struct Submission {
     pub counts_on: Date,
     /// Who sent it.
     pub actor: PersonIdx,
+    /// For whom, where a substitute sent it.
+    pub behalf: Option<PersonIdx>,
     /// Points, where the row asks for a checklist.
     pub score: Option<Score>,
 }
@@ -119,6 +128,28 @@ pub struct Rework {
     pub until: Date,
 }
 
+/// A release from an obligation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Excuse {
+    /// The phase to come back to.
+    pub back_to: Phase,
+    /// First day on hold.
+    pub from: Date,
+    /// Last day on hold, after which the term goes on; `None`: for good.
+    pub until: Option<Date>,
+}
+
+/// How a controller dealt with the last report: their term counts from its arrival.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Control {
+    /// When the report that waits, or waited, came in.
+    pub since: Option<Timestamp>,
+    /// When it was accepted or returned; `None` while it waits.
+    pub decided: Option<Timestamp>,
+    /// Who decided.
+    pub by: Option<PersonIdx>,
+}
+
 /// The state of one obligation: small, and all of it made by `evolve`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Obligation {
@@ -130,16 +161,22 @@ pub struct Obligation {
     pub stated_due: Option<Date>,
     /// The day after moves, where the issuer moved it.
     pub moved_due: Option<Date>,
-    /// How often the issuer moved it.
+    /// How often it was moved: the version of its deadline.
     pub moves: u16,
     /// How often it was returned.
     pub returns: u16,
+    /// Calendar days on hold that are over, added to its term.
+    pub held_days: u16,
     /// Live reports in the order of the log: the first counts, others are kept and flagged.
     pub live: SmallVec<[Submission; 1]>,
     /// The last return for rework; it stays known after the rework came, for the day that is retracted.
     pub rework: Option<Rework>,
-    /// The phase to come back to when an excuse is revoked.
-    pub excused_from: Option<Phase>,
+    /// The release in force.
+    pub excuse: Option<Excuse>,
+    /// How its controller dealt with the last report.
+    pub control: Control,
+    /// What few obligations have: requests, co-executors, delegates, facts that accompany.
+    pub matters: Option<Box<Matters>>,
     /// Last event that touched it, whatever its subject.
     pub version: Seq,
     /// Last event on its own subject: what the broker's expectation names.
@@ -147,10 +184,12 @@ pub struct Obligation {
 }
 
 impl Obligation {
-    /// The deadline before the weekend rule: as stated, or as moved.
+    /// The deadline before the weekend rule: as stated, or as moved, and put off by the days on hold.
     #[must_use]
     pub fn due(&self) -> Option<Date> {
-        self.moved_due.or(self.stated_due)
+        let due = self.moved_due.or(self.stated_due)?;
+        // Beyond the calendar's end it stays where it is.
+        Some(due.checked_add(Span::new().days(i64::from(self.held_days))).unwrap_or(due))
     }
 
     /// The report that counts: the first live one.
@@ -163,5 +202,52 @@ impl Obligation {
     #[must_use]
     pub fn latest(&self) -> Option<&Submission> {
         self.live.last()
+    }
+
+    /// How it stands on a day: a hold that is over by then has ended.
+    #[must_use]
+    pub fn on(&self, day: Date) -> Cow<'_, Self> {
+        let mut stands = Cow::Borrowed(self);
+        if self.excuse.is_some_and(|excuse| excuse.is_over(day)) {
+            stands.to_mut().resume(day);
+        }
+        stands
+    }
+
+    /// Ends a hold that is over by a day.
+    pub(crate) fn resume(&mut self, day: Date) {
+        if let Some(excuse) = self.excuse.filter(|excuse| excuse.is_over(day)) {
+            self.end_hold(excuse, excuse.until.unwrap_or(day));
+        }
+    }
+
+    /// Ends a hold whose last day is given: its days are added to a term that had not run out before it.
+    pub(crate) fn end_hold(&mut self, excuse: Excuse, last: Date) {
+        let ran = self.due().is_none_or(|due| due < excuse.from);
+        if !ran && excuse.until.is_some() {
+            let days = u16::try_from(days_between(excuse.from, last) + 1).unwrap_or(0);
+            self.held_days = self.held_days.saturating_add(days);
+        }
+        self.phase = excuse.back_to;
+        self.excuse = None;
+    }
+
+    /// The rare part, made where there is none.
+    pub(crate) fn matters_mut(&mut self) -> &mut Matters {
+        self.matters.get_or_insert_default()
+    }
+
+    /// The rare part; an empty one where there is none.
+    #[must_use]
+    pub fn matters(&self) -> &Matters {
+        self.matters.as_deref().unwrap_or(&NOTHING)
+    }
+}
+
+impl Excuse {
+    /// Whether its last day lies before a day.
+    #[must_use]
+    pub fn is_over(&self, day: Date) -> bool {
+        self.until.is_some_and(|until| until < day)
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::actor::Role;
 use crate::command::Act;
-use crate::id::{OrgCode, PlanCode};
+use crate::id::{EntityCode, OrgCode, PlanCode};
 use crate::obligation::Phase;
 
 /// A text in the two languages of the service.
@@ -52,6 +52,10 @@ pub enum Missing {
     Region(String),
     /// No such event.
     Event(String),
+    /// No act of that id waits for a second person.
+    Proposal(String),
+    /// Nothing else of that code: a checklist, a grant.
+    Entity(&'static str, String),
 }
 
 /// Why a command was not carried out. Nothing was stored; it may succeed later.
@@ -77,6 +81,16 @@ pub enum Refusal {
     },
     /// The controller sent the report: separation of duties.
     OwnReport,
+    /// Whoever proposed an act cannot be its second person.
+    SamePerson,
+    /// A co-executor's part is missing.
+    PartsMissing,
+    /// Nothing of the kind waits: a request, a delegation, a co-executor.
+    NothingWaits(Words),
+    /// The grant is unknown, revoked, somebody else's, out of its days, or does not cover the act.
+    Grant(EntityCode),
+    /// The command cannot be undone, or not any more.
+    NotUndoable(Words),
     /// It is there already, or active already.
     Exists(Words),
     /// Its content is wrong; all mistakes at once.
@@ -93,9 +107,16 @@ impl Refusal {
             Self::Missing(Missing::Plan(_)) => "plan_not_found",
             Self::Missing(Missing::Region(_)) => "region_not_found",
             Self::Missing(Missing::Event(_)) => "event_not_found",
+            Self::Missing(Missing::Proposal(_)) => "proposal_not_found",
+            Self::Missing(Missing::Entity(..)) => "code_not_found",
             Self::Forbidden { .. } => "forbidden",
             Self::Phase { .. } => "not_allowed_in_phase",
             Self::OwnReport => "own_report",
+            Self::SamePerson => "same_person",
+            Self::PartsMissing => "parts_missing",
+            Self::NothingWaits(_) => "nothing_waits",
+            Self::Grant(_) => "grant_not_valid",
+            Self::NotUndoable(_) => "not_undoable",
             Self::Exists(_) => "exists_already",
             Self::Invalid(_) => "invalid",
         }
@@ -125,7 +146,23 @@ impl Refusal {
                 "Нельзя принять или вернуть собственный отчёт: это делает другое лицо.",
                 "One's own report is accepted or returned by another person.",
             ),
-            Self::Exists(words) => words.clone(),
+            Self::SamePerson => Words::new(
+                "Подтверждает второе лицо: не то, которое предложило, и не то, за которое оно действовало.",
+                "A second person confirms: neither the one who proposed it nor the one whom they acted for.",
+            ),
+            Self::PartsMissing => Words::new(
+                "Не все соисполнители сдали свою часть: дождитесь их или примите с partial: true.",
+                "Not every co-executor has given their part: wait for them, or accept with partial: true.",
+            ),
+            Self::Grant(code) => Words::new(
+                format!(
+                    "Полномочия {code} не действуют для этого лица, дня или действия: проверьте, кому, на какой срок и на что они выданы."
+                ),
+                format!(
+                    "The grant {code} is not in force for this person, day or act: see to whom, for which days and for what it was given."
+                ),
+            ),
+            Self::Exists(words) | Self::NothingWaits(words) | Self::NotUndoable(words) => words.clone(),
             Self::Invalid(mistakes) => Words::new(
                 format!("Ошибок в команде: {}.", mistakes.len()),
                 format!("Mistakes in the command: {}.", mistakes.len()),
@@ -151,6 +188,15 @@ impl Missing {
             ),
             Self::Region(code) => {
                 Words::new(format!("Регион {code} не настроен."), format!("The region {code} is not configured."))
+            }
+            Self::Proposal(id) => Words::new(
+                format!(
+                    "Предложения {id} нет среди ожидающих второго лица: оно подтверждено, отклонено или не подано."
+                ),
+                format!("No proposal {id} waits for a second person: it was confirmed, declined or never made."),
+            ),
+            Self::Entity(kind, code) => {
+                Words::new(format!("Кода {code} ({kind}) нет."), format!("There is no {kind} of the code {code}."))
             }
             Self::Event(id) => Words::new(
                 format!("Среди действующих отчётов обязательства нет события {id}."),

@@ -18,6 +18,17 @@ pub enum TimelinessBasis {
     Recorded,
 }
 
+/// Days for which a bulk command can be undone where a region says nothing.
+const UNDO_DAYS: u16 = 7;
+
+impl RegionRules {
+    /// Days for which a bulk command can be undone.
+    #[must_use]
+    pub fn undo_days(&self) -> u16 {
+        UNDO_DAYS
+    }
+}
+
 /// The rules of one region, as the event `region.configured` carries them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RegionRules {
@@ -40,6 +51,9 @@ pub struct RegionRules {
     pub lateness_cap_days: u16,
     /// Working days for the rework of a returned report when the return names no day.
     pub rework_working_days: u16,
+    /// Days back from today that an act may be claimed without a second person; no limit without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backdate_days: Option<u16>,
     /// The work calendar.
     pub calendar: WorkCalendar,
     /// The school years and their semesters.

@@ -136,7 +136,7 @@ fn actor(person: &str, role: Role) -> Actor {
         Role::Coordinator => Scope::Municipality("pogranichny".parse().unwrap()),
         _ => Scope::All,
     };
-    Actor { person: person.parse().unwrap(), role, scope }
+    Actor::new(person.parse().unwrap(), role, scope)
 }
 
 impl Small {

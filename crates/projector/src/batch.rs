@@ -110,7 +110,7 @@ fn apply_all(state: &mut State, parsed: &[Parsed<'_>], records: &[Record], outco
         match applied.effect {
             Effect::Changed => outcome.tally.changed += 1,
             Effect::Duplicate => outcome.tally.duplicate += 1,
-            Effect::Void => outcome.tally.void += 1,
+            Effect::Void(_) => outcome.tally.void += 1,
         }
         outcome.tally.unknown += u64::from(matches!(event.data(), Data::Unknown(_)));
         if record.batch_end {

@@ -61,7 +61,7 @@ pub(crate) fn encode(chunk: &Chunk, type_names: &[Box<str>]) -> PolarsResult<Vec
             .into_column(),
         StringChunked::from_iter_options("type".into(), rows.event_type.iter().map(type_name)).into_column(),
         StringChunked::from_iter_values("subject".into(), raw.iter().map(|raw| &*raw.subject)).into_column(),
-        StringChunked::from_iter_values("effect".into(), rows.effect.iter().map(|effect| effect_name(*effect)))
+        StringChunked::from_iter_values("effect".into(), rows.effect.iter().map(|effect| effect.as_str()))
             .into_column(),
         optional("obligation", &rows.obligation),
         optional("organisation", &rows.org),
@@ -156,14 +156,6 @@ fn misfit(column: &'static str) -> PolarsError {
     PolarsError::SchemaMismatch(format!("the column {column} holds what we did not write").into())
 }
 
-fn effect_name(effect: Effect) -> &'static str {
-    match effect {
-        Effect::Changed => "changed",
-        Effect::Duplicate => "duplicate",
-        Effect::Void => "void",
-    }
-}
-
 fn effect_of(name: &str) -> Option<Effect> {
-    [Effect::Changed, Effect::Duplicate, Effect::Void].into_iter().find(|effect| effect_name(*effect) == name)
+    Effect::ALL.into_iter().find(|effect| effect.as_str() == name)
 }

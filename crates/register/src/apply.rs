@@ -1,9 +1,10 @@
 //! Applying one event: the only place where the state changes.
 
 use domain::event::Data;
-use domain::evolve::{Effect, Happening, evolve, follow_delivery};
+use domain::evolve::{Effect, Ground, Happening, Policy, evolve, follow_delivery};
 use domain::expand::EXPANDER_VERSION;
 use domain::id::{OrgCode, Seq};
+use domain::ledger::Entry;
 use domain::obligation::{Obligation, PersonIdx};
 use domain::payload::{ImportMark, OrgRegistered, PlanActivated, PlanImported, RegionConfigured};
 use jiff::Timestamp;
@@ -15,19 +16,42 @@ use crate::stored::{Applied, ApplyError, Parsed};
 use crate::{Activation, Register, index, number};
 
 /// What an event touched, and how.
-struct Touched {
-    effect: Effect,
-    obligation: Option<u32>,
-    org: Option<u32>,
+pub(crate) struct Touched {
+    pub(crate) effect: Effect,
+    pub(crate) obligation: Option<u32>,
+    pub(crate) org: Option<u32>,
+}
+
+/// Who acted, and when it was recorded.
+#[derive(Clone, Copy)]
+pub(crate) struct Who {
+    pub(crate) actor: PersonIdx,
+    pub(crate) behalf: Option<PersonIdx>,
+    pub(crate) recorded_at: Timestamp,
+}
+
+impl Who {
+    /// An event as the fold sees it.
+    pub(crate) fn happening<'a>(self, parsed: &Parsed<'_>, data: &'a Data) -> Happening<'a> {
+        Happening {
+            seq: parsed.stored.seq,
+            event: parsed.event,
+            recorded_at: self.recorded_at,
+            occurred_on: parsed.envelope.occurredon,
+            actor: self.actor,
+            behalf: self.behalf,
+            data,
+        }
+    }
 }
 
 impl Touched {
-    fn nothing_more(effect: Effect) -> Self {
+    pub(crate) fn nothing_more(effect: Effect) -> Self {
         Self { effect, obligation: None, org: None }
     }
 
     /// New things change the state; what was there already stays.
-    fn entered(new: bool) -> Effect {
+    pub(crate) fn entered(new: bool) -> Effect {
         if new { Effect::Changed } else { Effect::Duplicate }
     }
 }
@@ -61,7 +85,8 @@ impl Register {
             Some(person) => Some(self.person(seq, person)?),
             None => None,
         };
-        let touched = self.touch(parsed, actor, recorded_at, clock)?;
+        let who = Who { actor, behalf: on_behalf_of, recorded_at };
+        let touched = self.touch(parsed, who, clock)?;
         let known = !matches!(parsed.data, Data::Unknown(_));
         let event_type =
             self.types.count(parsed.data.type_name(), known).expect("there is room, as was looked up before");
@@ -133,13 +158,7 @@ impl Register {
         }
     }
 
-    fn touch(
-        &mut self,
-        parsed: &Parsed<'_>,
-        actor: PersonIdx,
-        recorded_at: Timestamp,
-        clock: Timestamp,
-    ) -> Result<Touched, ApplyError> {
+    fn touch(&mut self, parsed: &Parsed<'_>, who: Who, clock: Timestamp) -> Result<Touched, ApplyError> {
         let seq = parsed.stored.seq;
         Ok(match &parsed.data {
             Data::LogOpened(opened) => {
@@ -152,48 +171,87 @@ impl Register {
             Data::PlanActivated(activated) => self.activate(seq, activated)?,
             Data::ImportOpened(mark) => Touched::nothing_more(self.open(seq, mark, clock)),
             Data::ImportClosed(_) => Touched::nothing_more(self.close(seq, clock)),
-            Data::Unknown(_) => match self.subject_obligation(parsed) {
-                Some(ordinal) => self.happen(parsed, ordinal, actor, recorded_at),
-                None => Touched::nothing_more(Effect::Void),
-            },
-            _ => {
-                let ordinal = self.subject_obligation(parsed).ok_or_else(|| ApplyError::UnknownObligation {
-                    seq,
-                    subject: parsed.envelope.subject.chars().take(300).collect(),
-                })?;
-                self.happen(parsed, ordinal, actor, recorded_at)
-            }
+            Data::SchoolEnrolled(enrolled) => self.enrol(seq, enrolled)?,
+            Data::SchoolWithdrawn(withdrawn) => self.withdraw(seq, withdrawn)?,
+            Data::PlanAmended(amended) => Touched::nothing_more(self.amend(seq, amended)?),
+            Data::BulkRecorded(fact) => self.record_for_all(parsed, fact, who)?,
+            Data::BulkRetracted(retracted) => self.retract_for_all(parsed, &retracted.target_id, who),
+            Data::BulkOpened(_) | Data::BulkClosed(_) => Touched::nothing_more(Effect::Changed),
+            Data::ProposalConfirmed(confirmed) => self.confirm(parsed, &confirmed.proposal)?,
+            _ => self.touch_one(parsed, who)?,
         })
     }
 
+    /// An event about one obligation, or about a matter of the ledger, or both.
+    fn touch_one(&mut self, parsed: &Parsed<'_>, who: Who) -> Result<Touched, ApplyError> {
+        let seq = parsed.stored.seq;
+        let ordinal = self.subject_obligation(parsed);
+        let id = ordinal.map(|ordinal| self.id_of(ordinal));
+        let entry = Entry {
+            seq,
+            event: parsed.event,
+            recorded_at: who.recorded_at,
+            actor: who.actor,
+            behalf: who.behalf,
+            obligation: id.as_ref(),
+            data: &parsed.data,
+        };
+        let noted = self.ledger.note(&entry);
+        if noted.is_some() && ordinal.is_none() {
+            self.note_sweep(seq, &parsed.data);
+        }
+        match (ordinal, noted) {
+            (Some(ordinal), noted) => {
+                let touched = self.happen(ordinal, parsed.stored.seq, &who.happening(parsed, &parsed.data));
+                Ok(Touched { effect: noted.unwrap_or(touched.effect), ..touched })
+            }
+            (None, Some(effect)) => Ok(Touched { effect, obligation: None, org: self.org_of(&parsed.data) }),
+            (None, None) if matches!(parsed.data, Data::Unknown(_)) => {
+                Ok(Touched::nothing_more(Effect::Void(Ground::Unknown)))
+            }
+            (None, None) => {
+                Err(ApplyError::UnknownObligation { seq, subject: parsed.envelope.subject.chars().take(300).collect() })
+            }
+        }
+    }
+
+    /// The organisation that a matter of the ledger is about.
+    fn org_of(&self, data: &Data) -> Option<u32> {
+        match data {
+            Data::ClassOpened(class) => self.registry.org(class.school.as_str()),
+            _ => None,
+        }
+    }
+
     /// The obligation that an event's subject names, `<plan>/<row>/<organisation>/<item>`.
-    fn subject_obligation(&self, parsed: &Parsed<'_>) -> Option<u32> {
+    pub(crate) fn subject_obligation(&self, parsed: &Parsed<'_>) -> Option<u32> {
         let mut parts = parsed.envelope.subject.split('/');
         let (plan, row, org, item) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
         if parts.next().is_some() { None } else { self.locate(plan, row, org, item) }
     }
 
-    /// Something happened to an obligation.
-    fn happen(&mut self, parsed: &Parsed<'_>, ordinal: u32, actor: PersonIdx, recorded_at: Timestamp) -> Touched {
+    /// Something happened to an obligation, at a position of its own subject.
+    pub(crate) fn happen(&mut self, ordinal: u32, at: Seq, happening: &Happening<'_>) -> Touched {
+        let effect = self.evolve_at(ordinal, at, true, happening);
+        Touched { effect, obligation: Some(ordinal), org: Some(self.columns.org[index(ordinal)]) }
+    }
+
+    /// Evolves an obligation; `own`: the event stands on its own subject.
+    pub(crate) fn evolve_at(&mut self, ordinal: u32, at: Seq, own: bool, happening: &Happening<'_>) -> Effect {
         let (slot, share) = self.slot_of(ordinal);
-        let (acceptance, publication) = (share.acceptance, slot.publication);
-        let org = self.columns.org[index(ordinal)];
+        let publication = slot.publication;
         let mut obligation = self.columns.gather(ordinal);
-        let happening = Happening {
-            seq: parsed.stored.seq,
-            event: parsed.event,
-            recorded_at,
-            occurred_on: parsed.envelope.occurredon,
-            actor,
-            data: &parsed.data,
-        };
-        let effect = evolve(&mut obligation, acceptance, &happening);
-        self.columns.scatter(ordinal, &obligation);
+        let effect = evolve(&mut obligation, Policy::from(share), happening);
+        obligation.version = at;
+        if own {
+            obligation.own = at;
+        }
         if let Some((sibling, days)) = publication {
             let sibling = self.block_of(ordinal).base + number(sibling);
-            self.follow(sibling, &obligation, days, parsed.stored.seq);
+            self.follow(sibling, &obligation, days, at);
         }
-        Touched { effect, obligation: Some(ordinal), org: Some(org) }
+        self.columns.scatter(ordinal, &mut obligation);
+        effect
     }
 
     /// Dates the publication that follows a delivery.
@@ -201,7 +259,7 @@ impl Register {
         let delivered = delivery.counting().filter(|_| delivery.phase.is_done()).map(|report| report.occurred_on);
         let mut obligation = self.columns.gather(publication);
         follow_delivery(&mut obligation, delivered, days, seq);
-        self.columns.scatter(publication, &obligation);
+        self.columns.scatter(publication, &mut obligation);
     }
 
     fn configure(&mut self, seq: Seq, configured: &RegionConfigured) -> Result<Touched, ApplyError> {
@@ -297,7 +355,7 @@ impl Register {
 
     fn open(&mut self, seq: Seq, mark: &ImportMark, clock: Timestamp) -> Effect {
         if self.open_import().is_some() {
-            return Effect::Void;
+            return Effect::Void(Ground::Phase);
         }
         self.log.imports.push(ImportSpan {
             source: mark.source.clone(),
@@ -318,7 +376,7 @@ impl Register {
                 span.closed_at = Some(clock);
                 Effect::Changed
             }
-            None => Effect::Void,
+            None => Effect::Void(Ground::Phase),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::event::EventId;
 use domain::expand::Slot;
 use domain::id::Seq;
-use domain::obligation::{Obligation, PersonIdx, Phase, Rework, Score, Submission};
+use domain::obligation::{Control, Excuse, Matters, Obligation, PersonIdx, Phase, Rework, Score, Submission};
 use jiff::civil::{Date, date};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -18,6 +18,12 @@ pub const DAY_NONE: i32 = i32::MIN;
 
 /// The cell of points that there are none of.
 pub const SCORE_NONE: u32 = u32::MAX;
+
+/// The cell of a person that there is none of.
+pub const PERSON_NONE: u32 = u32::MAX;
+
+/// The cell of a moment that there is none of.
+pub const MOMENT_NONE: i64 = i64::MIN;
 
 const EPOCH: Date = date(1970, 1, 1);
 const SECONDS_PER_DAY: i64 = 86_400;
@@ -52,6 +58,14 @@ fn cell_of_moment(moment: Timestamp) -> i64 {
 
 fn moment_of_cell(nanoseconds: i64) -> Timestamp {
     Timestamp::from_nanosecond(i128::from(nanoseconds)).expect("64 bits of nanoseconds lie within jiff's years")
+}
+
+fn optional_moment(cell: i64) -> Option<Timestamp> {
+    (cell != MOMENT_NONE).then(|| moment_of_cell(cell))
+}
+
+fn optional_person(cell: u32) -> Option<PersonIdx> {
+    (cell != PERSON_NONE).then_some(PersonIdx(cell))
 }
 
 /// Parallel columns, one row per obligation. Days are days since 1970-01-01, [`DAY_NONE`] where there
@@ -90,10 +104,21 @@ pub struct Columns {
     pub report_counts_on: Vec<i32>,
     /// Number of the person who sent it.
     pub report_actor: Vec<u32>,
+    /// Number of the person for whom it was sent; [`PERSON_NONE`] where nobody stood in.
+    pub report_behalf: Vec<u32>,
     /// Points reached; [`SCORE_NONE`] where the row asks for none.
     pub report_points: Vec<u32>,
     /// Points that could be reached; [`SCORE_NONE`] where the row asks for none.
     pub report_points_max: Vec<u32>,
+    /// Calendar days on hold that are over.
+    pub held_days: Vec<u16>,
+    /// Nanoseconds since 1970-01-01T00:00:00Z at which the report that waits, or waited, for its controller
+    /// came in; [`MOMENT_NONE`] where none did.
+    pub control_since: Vec<i64>,
+    /// When the controller decided; [`MOMENT_NONE`] while it waits.
+    pub control_decided: Vec<i64>,
+    /// Number of the controller who decided; [`PERSON_NONE`] where none did.
+    pub control_by: Vec<u32>,
     /// Last event that touched it.
     pub version: Vec<u64>,
     /// Last event on its own subject.
@@ -102,8 +127,10 @@ pub struct Columns {
     pub(crate) further: BTreeMap<u32, Vec<Submission>>,
     /// Last returns for rework, by obligation.
     pub(crate) rework: BTreeMap<u32, Rework>,
-    /// Phases to come back to, by excused obligation.
-    pub(crate) excused_from: BTreeMap<u32, Phase>,
+    /// Releases in force, by obligation.
+    pub(crate) excuse: BTreeMap<u32, Excuse>,
+    /// What few obligations have, by obligation.
+    pub(crate) matters: BTreeMap<u32, Box<Matters>>,
 }
 
 impl Columns {
@@ -125,6 +152,18 @@ impl Columns {
         self.further.get(&ordinal).map_or(0, Vec::len)
     }
 
+    /// The release in force of an obligation.
+    #[must_use]
+    pub fn excuse(&self, ordinal: u32) -> Option<Excuse> {
+        self.excuse.get(&ordinal).copied()
+    }
+
+    /// The rare part of an obligation.
+    #[must_use]
+    pub fn matters(&self, ordinal: u32) -> Option<&Matters> {
+        self.matters.get(&ordinal).map(|matters| &**matters)
+    }
+
     /// Whether every column has as many rows as the first.
     pub(crate) fn is_even(&self) -> bool {
         let lengths = [
@@ -142,6 +181,11 @@ impl Columns {
             self.report_recorded_at.len(),
             self.report_counts_on.len(),
             self.report_actor.len(),
+            self.report_behalf.len(),
+            self.held_days.len(),
+            self.control_since.len(),
+            self.control_decided.len(),
+            self.control_by.len(),
             self.report_points.len(),
             self.report_points_max.len(),
             self.version.len(),
@@ -169,6 +213,11 @@ impl Columns {
             self.report_recorded_at.push(0);
             self.report_counts_on.push(DAY_NONE);
             self.report_actor.push(0);
+            self.report_behalf.push(PERSON_NONE);
+            self.held_days.push(0);
+            self.control_since.push(MOMENT_NONE);
+            self.control_decided.push(MOMENT_NONE);
+            self.control_by.push(PERSON_NONE);
             self.report_points.push(SCORE_NONE);
             self.report_points_max.push(SCORE_NONE);
             self.version.push(seq.get());
@@ -193,7 +242,14 @@ impl Columns {
             returns: self.returns[at],
             live,
             rework: self.rework.get(&ordinal).copied(),
-            excused_from: self.excused_from.get(&ordinal).copied(),
+            held_days: self.held_days[at],
+            excuse: self.excuse.get(&ordinal).copied(),
+            control: Control {
+                since: optional_moment(self.control_since[at]),
+                decided: optional_moment(self.control_decided[at]),
+                by: optional_person(self.control_by[at]),
+            },
+            matters: self.matters.get(&ordinal).cloned(),
             version: Seq(self.version[at]),
             own: Seq(self.own[at]),
         }
@@ -208,12 +264,13 @@ impl Columns {
             recorded_at: moment_of_cell(self.report_recorded_at[at]),
             counts_on: date_of_day(self.report_counts_on[at]).expect("a report has its day"),
             actor: PersonIdx(self.report_actor[at]),
+            behalf: optional_person(self.report_behalf[at]),
             score: (score.max != SCORE_NONE || score.points != SCORE_NONE).then_some(score),
         }
     }
 
     /// Puts the state of one obligation back; `start_on` never changes.
-    pub(crate) fn scatter(&mut self, ordinal: u32, obligation: &Obligation) {
+    pub(crate) fn scatter(&mut self, ordinal: u32, obligation: &mut Obligation) {
         let at = index(ordinal);
         self.phase[at] = obligation.phase;
         self.stated_due[at] = cell_of_day(obligation.stated_due);
@@ -226,7 +283,12 @@ impl Columns {
         self.scatter_report(at, live.next());
         put(&mut self.further, ordinal, Some(live.as_slice().to_vec()).filter(|further| !further.is_empty()));
         put(&mut self.rework, ordinal, obligation.rework);
-        put(&mut self.excused_from, ordinal, obligation.excused_from);
+        self.held_days[at] = obligation.held_days;
+        self.control_since[at] = obligation.control.since.map_or(MOMENT_NONE, cell_of_moment);
+        self.control_decided[at] = obligation.control.decided.map_or(MOMENT_NONE, cell_of_moment);
+        self.control_by[at] = obligation.control.by.map_or(PERSON_NONE, |person| person.0);
+        put(&mut self.excuse, ordinal, obligation.excuse);
+        put(&mut self.matters, ordinal, obligation.matters.take());
     }
 
     fn scatter_report(&mut self, at: usize, report: Option<&Submission>) {
@@ -236,6 +298,7 @@ impl Columns {
         self.report_recorded_at[at] = report.map_or(0, |sent| cell_of_moment(sent.recorded_at));
         self.report_counts_on[at] = cell_of_day(report.map(|sent| sent.counts_on));
         self.report_actor[at] = report.map_or(0, |sent| sent.actor.0);
+        self.report_behalf[at] = report.and_then(|sent| sent.behalf).map_or(PERSON_NONE, |person| person.0);
         let score = report.and_then(|sent| sent.score);
         self.report_points[at] = score.map_or(SCORE_NONE, |score| score.points);
         self.report_points_max[at] = score.map_or(SCORE_NONE, |score| score.max);

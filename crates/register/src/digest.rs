@@ -15,6 +15,8 @@ pub(crate) fn of(register: &Register) -> [u8; 32] {
     log(&mut hash, register);
     registry(&mut hash, register);
     plans(&mut hash, register);
+    hash.json(&register.ledger);
+    bulk(&mut hash, register);
     columns(&mut hash, &register.columns);
     sides(&mut hash, &register.columns);
     hash.0.finalize().into()
@@ -156,6 +158,20 @@ fn plans(hash: &mut Hash, register: &Register) {
     }
 }
 
+fn bulk(hash: &mut Hash, register: &Register) {
+    hash.len(register.bulk.acts().len());
+    for act in register.bulk.acts() {
+        hash.u64(act.seq.get());
+        hash.text(&hex(&act.event.0.to_be_bytes()));
+        hash.u64(u64::from(act.retracted));
+        hash.len(act.obligations.len());
+        for (ordinal, effect) in &act.obligations {
+            hash.u64(u64::from(*ordinal));
+            hash.text(effect.as_str());
+        }
+    }
+}
+
 fn columns(hash: &mut Hash, columns: &Columns) {
     hash.column(&columns.block, u32::to_le_bytes);
     hash.column(&columns.org, u32::to_le_bytes);
@@ -171,9 +187,18 @@ fn columns(hash: &mut Hash, columns: &Columns) {
     hash.column(&columns.report_occurred_on, i32::to_le_bytes);
     hash.column(&columns.report_recorded_at, i64::to_le_bytes);
     hash.column(&columns.report_counts_on, i32::to_le_bytes);
-    for numbers in [&columns.report_actor, &columns.report_points, &columns.report_points_max] {
+    for numbers in [
+        &columns.report_actor,
+        &columns.report_behalf,
+        &columns.report_points,
+        &columns.report_points_max,
+        &columns.control_by,
+    ] {
         hash.column(numbers, u32::to_le_bytes);
     }
+    hash.column(&columns.held_days, u16::to_le_bytes);
+    hash.column(&columns.control_since, i64::to_le_bytes);
+    hash.column(&columns.control_decided, i64::to_le_bytes);
     hash.column(&columns.version, u64::to_le_bytes);
     hash.column(&columns.own, u64::to_le_bytes);
 }
@@ -194,10 +219,17 @@ fn sides(hash: &mut Hash, columns: &Columns) {
         hash.moment(Some(rework.keeps_recorded));
         hash.day(rework.until);
     }
-    hash.len(columns.excused_from.len());
-    for (ordinal, phase) in &columns.excused_from {
+    hash.len(columns.excuse.len());
+    for (ordinal, excuse) in &columns.excuse {
         hash.u64(u64::from(*ordinal));
-        hash.u64(u64::from(code(*phase)));
+        hash.u64(u64::from(code(excuse.back_to)));
+        hash.day(excuse.from);
+        hash.maybe(excuse.until.map(|day| u64::from(day_of_date(day).unsigned_abs())));
+    }
+    hash.len(columns.matters.len());
+    for (ordinal, matters) in &columns.matters {
+        hash.u64(u64::from(*ordinal));
+        hash.json(matters);
     }
 }
 
@@ -208,6 +240,7 @@ fn report(hash: &mut Hash, sent: &Submission) {
     hash.moment(Some(sent.recorded_at));
     hash.day(sent.counts_on);
     hash.u64(u64::from(sent.actor.0));
+    hash.maybe(sent.behalf.map(|person| u64::from(person.0)));
     hash.maybe(sent.score.map(|score| u64::from(score.points)));
     hash.maybe(sent.score.map(|score| u64::from(score.max)));
 }

@@ -6,27 +6,33 @@
 //! clock, a file, a socket or a random number.
 
 mod apply;
+mod bulk;
 mod columns;
 mod digest;
 mod plans;
 mod registry;
+mod retell;
 mod snapshot;
 mod stored;
+mod sweep;
 mod world;
 
 use domain::expand::Slot;
 use domain::id::{ObligationId, PersonCode, Seq};
+use domain::ledger::Ledger;
 use domain::obligation::{Obligation, PersonIdx};
 use domain::plan::Share;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-pub use columns::{Columns, DAY_NONE, SCORE_NONE, date_of_day, day_of_date};
+pub use bulk::BulkAct;
+pub use columns::{Columns, DAY_NONE, MOMENT_NONE, PERSON_NONE, SCORE_NONE, date_of_day, day_of_date};
 pub use plans::{Activation, Block, ImportedPlan};
 pub use registry::{EventType, ImportSpan, Municipality, Org, Region};
 pub use stored::{Applied, ApplyError, Parsed, Stored, parse};
 
+use bulk::BulkActs;
 use plans::Activations;
 use registry::{Persons, Registry, Types};
 
@@ -39,6 +45,9 @@ pub struct Register {
     persons: Persons,
     registry: Registry,
     plans: Activations,
+    #[serde(serialize_with = "snapshot::ledger")]
+    ledger: Ledger,
+    bulk: BulkActs,
     columns: Columns,
 }
 
@@ -204,6 +213,29 @@ impl Register {
     #[must_use]
     pub fn blocks(&self) -> &[Block] {
         self.plans.blocks()
+    }
+
+    /// What is true beside the obligations.
+    #[must_use]
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// The bulk facts about an obligation, in the order of the log.
+    pub fn bulk_acts_of(&self, ordinal: u32) -> impl Iterator<Item = &BulkAct> {
+        self.bulk.of(ordinal)
+    }
+
+    /// A bulk fact, by its position.
+    #[must_use]
+    pub fn bulk_act(&self, seq: Seq) -> Option<&BulkAct> {
+        self.bulk.at(seq)
+    }
+
+    /// Positions of the events that changed obligations of one organisation's block as a whole: that its plan
+    /// was amended, that its school joined or left.
+    pub fn sweeping_of(&self, ordinal: u32) -> impl Iterator<Item = Seq> {
+        self.plans.sweeping_of(self.columns.block[index(ordinal)])
     }
 
     /// The block of an obligation.

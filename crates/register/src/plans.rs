@@ -154,6 +154,17 @@ pub(crate) struct Lists {
     plans: Vec<ImportedPlan>,
     activations: Vec<Activation>,
     blocks: Vec<Block>,
+    sweeps: Vec<Sweep>,
+}
+
+/// An event that changed many obligations of an activation at once.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Sweep {
+    seq: Seq,
+    plan: usize,
+    region: usize,
+    /// Only those of one organisation.
+    org: Option<u32>,
 }
 
 impl Activations {
@@ -232,6 +243,28 @@ impl Activations {
     fn push(&mut self, block: Block) {
         note(&mut self.blocks_by_org, block.org, number(self.lists.blocks.len()));
         self.lists.blocks.push(block);
+    }
+
+    /// Adds the block of a school that joined; gives back its number.
+    pub(crate) fn enrol(&mut self, plan: usize, region: usize, org: u32, base: u32) -> u32 {
+        let len = number(self.lists.plans[plan].template(None).slots.len());
+        let at = number(self.lists.blocks.len());
+        self.push(Block { plan, region, org, base, len, school: true, authority: None });
+        at
+    }
+
+    /// Notes an event that changed many obligations at once.
+    pub(crate) fn sweep(&mut self, seq: Seq, plan: usize, region: usize, org: Option<u32>) {
+        self.lists.sweeps.push(Sweep { seq, plan, region, org });
+    }
+
+    /// Positions of such events that are about a block.
+    pub(crate) fn sweeping_of(&self, block: u32) -> impl Iterator<Item = Seq> {
+        let block = &self.lists.blocks[index(block)];
+        let (plan, region, org) = (block.plan, block.region, block.org);
+        let about =
+            move |sweep: &&Sweep| sweep.plan == plan && sweep.region == region && sweep.org.is_none_or(|of| of == org);
+        self.lists.sweeps.iter().filter(about).map(|sweep| sweep.seq)
     }
 
     /// Who plays an authority of the plan.

@@ -1,13 +1,14 @@
 //! The register as the world in which commands are decided.
 
-use domain::decide::{Standing, World};
-use domain::id::{ObligationId, OrgCode, PersonCode, PlanCode, RegionCode};
-use domain::obligation::PersonIdx;
-use domain::payload::OrgKind;
+use domain::command::Selection;
+use domain::decide::{OrgPlace, Standing, World};
+use domain::id::{ItemCode, ObligationId, OrgCode, PersonCode, PlanCode, RegionCode, RowNo};
+use domain::ledger::Ledger;
+use domain::obligation::{PersonIdx, Phase};
 use domain::plan::Plan;
 use domain::timeliness::Clockwork;
 
-use crate::{Register, index};
+use crate::{Block, Register, index, number};
 
 impl Register {
     /// An obligation and where it stands in the world.
@@ -38,9 +39,10 @@ impl World for Register {
         self.find(id).map(|ordinal| self.standing_of(ordinal))
     }
 
-    fn org(&self, code: &OrgCode) -> Option<(OrgKind, &RegionCode)> {
+    fn org(&self, code: &OrgCode) -> Option<OrgPlace<'_>> {
         let org = &self.registry.orgs()[index(self.registry.org(code.as_str())?)];
-        Some((org.kind, &self.registry.regions()[index(org.region)].code))
+        let region = &self.registry.regions()[index(org.region)].code;
+        Some(OrgPlace { kind: org.kind, region, municipality: self.registry.municipality_of(org) })
     }
 
     fn plan(&self, code: &PlanCode) -> Option<&Plan> {
@@ -59,5 +61,50 @@ impl World for Register {
 
     fn person(&self, person: PersonIdx) -> Option<&PersonCode> {
         self.persons.list().get(index(person.0))
+    }
+
+    fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    fn owing(&self, plan: &PlanCode, row: &RowNo, item: &ItemCode, within: Option<&str>) -> Vec<OrgCode> {
+        let Some(plan) = self.plans.plan(plan.as_str()) else { return Vec::new() };
+        let mut owing = Vec::new();
+        for block in self.plans.blocks().iter().filter(|block| block.plan == plan && self.lies_in(block, within)) {
+            let slots = self.plans.slots(block);
+            let slot = slots.iter().position(|slot| slot.row == *row && slot.item == *item);
+            if slot.is_some_and(|slot| !self.is_gone(block.base + number(slot))) {
+                owing.push(self.registry.orgs()[index(block.org)].code.clone());
+            }
+        }
+        owing
+    }
+
+    fn select(&self, selection: &Selection) -> Vec<ObligationId> {
+        let Some(plan) = self.plans.plan(selection.plan.as_str()) else { return Vec::new() };
+        let blocks = self.plans.blocks().iter();
+        blocks
+            .filter(|block| block.plan == plan && self.lies_in(block, Some(&selection.within)))
+            .flat_map(|block| block.base..block.base + block.len)
+            .filter(|ordinal| self.columns.phase[index(*ordinal)] == selection.phase)
+            .filter(|ordinal| selection.row.as_ref().is_none_or(|row| self.slot_of(*ordinal).0.row == *row))
+            .map(|ordinal| self.id_of(ordinal))
+            .collect()
+    }
+}
+
+impl Register {
+    /// Whether a block's organisation has a code, or lies in the municipality or region of that code.
+    fn lies_in(&self, block: &Block, within: Option<&str>) -> bool {
+        let Some(code) = within else { return true };
+        let org = &self.registry.orgs()[index(block.org)];
+        org.code.as_str() == code
+            || self.registry.regions()[block.region].code.as_str() == code
+            || self.registry.municipality_of(org).is_some_and(|of| of.as_str() == code)
+    }
+
+    /// Whether an obligation is owed no more, or never was.
+    fn is_gone(&self, ordinal: u32) -> bool {
+        matches!(self.columns.phase[index(ordinal)], Phase::Cancelled | Phase::NotApplicable)
     }
 }

@@ -31,7 +31,7 @@ impl World {
     /// The person who plays a part about an organisation, with role and territory.
     pub(crate) fn actor(&self, org: Org, who: Who) -> Actor {
         let region = self.region_of(org);
-        let actor = |person: String, role, scope| Actor { person: code(&person), role, scope };
+        let actor = |person: String, role, scope| Actor::new(code(&person), role, scope);
         match (who, org) {
             (Who::Head, _) => {
                 let org = self.org_code(org);

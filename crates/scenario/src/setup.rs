@@ -53,7 +53,7 @@ impl World {
             at: instant(START, 0),
             today: self.days.date(day_of(START)),
             region: region.code.clone(),
-            actor: Actor { person: code(&person), role, scope: Scope::All },
+            actor: Actor::new(code(&person), role, Scope::All),
             command_id: format!("{}/setup/{what}/{}", self.settings.seed, region.code),
             command,
             repeat: false,

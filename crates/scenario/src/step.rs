@@ -17,6 +17,8 @@ pub struct Step {
     pub region: RegionCode,
     /// Who sends it.
     pub actor: Actor,
+    /// The grant that they act under, where they stand in for somebody.
+    pub grant: Option<EntityCode>,
     /// Its idempotency key: visible ASCII, the same in every telling of the story.
     pub command_id: String,
     /// What is asked.
@@ -32,21 +34,7 @@ impl Step {
     /// Never: bodies have no keys but texts, and no value that JSON cannot hold.
     #[must_use]
     pub fn body(&self) -> Vec<u8> {
-        let json = match &self.command {
-            Command::Submit(body) => serde_json::to_vec(body),
-            Command::Accept(body) => serde_json::to_vec(body),
-            Command::Return(body) => serde_json::to_vec(body),
-            Command::Excuse(body) => serde_json::to_vec(body),
-            Command::Schedule(body) => serde_json::to_vec(body),
-            Command::MoveDeadline(body) => serde_json::to_vec(body),
-            Command::Correct(body) => serde_json::to_vec(body),
-            Command::Retract(body) => serde_json::to_vec(body),
-            Command::ConfigureRegion(body) => serde_json::to_vec(body),
-            Command::RegisterOrganisations(body) => serde_json::to_vec(body),
-            Command::ImportPlan(body) => serde_json::to_vec(body),
-            Command::ActivatePlan(body) => serde_json::to_vec(body),
-            Command::OpenImport(body) | Command::CloseImport(body) => serde_json::to_vec(body),
-        };
+        let json = self.command.body().map(|body| body.get().as_bytes().to_vec());
         json.expect("a command that was read from JSON or made here can be written as JSON")
     }
 }

@@ -173,7 +173,7 @@ async fn replays(core: &Core) -> anyhow::Result<Vec<Line>> {
 /// From a command's request until a reader's recomputed values hold it.
 async fn visible(core: &Core, commands: u32) -> anyhow::Result<Vec<Line>> {
     let gate = core.gate();
-    let actor = Actor { person: "bench".parse()?, role: Role::Ministry, scope: Scope::All };
+    let actor = Actor::new("bench".parse()?, Role::Ministry, Scope::All);
     let open: Vec<ObligationId> = core.replica.read(|state| {
         let register = &state.register;
         let all = (0..).zip(&register.columns().phase).filter(|(_, phase)| **phase == Phase::Open);
@@ -185,12 +185,13 @@ async fn visible(core: &Core, commands: u32) -> anyhow::Result<Vec<Line>> {
         let body = serde_json::json!({"obligation": id.to_string(), "due": "2023-08-30", "basis": "bench"}).to_string();
         let request = Request {
             actor: actor.clone(),
-            on_behalf_of: None,
+            grant: None,
             key: CommandId::new(&format!("bench-{at}"))?,
             act: Act::MoveDeadline,
             body: body.into(),
             if_match: None,
             dry_run: false,
+            training: None,
         };
         let start = Instant::now();
         gate.submit(request).await?;

@@ -8,8 +8,9 @@ use axum::response::{IntoResponse, Response};
 use commands::{Receipt, Request};
 use domain::command::Act;
 use domain::event::CommandId;
-use domain::id::{PersonCode, Seq};
+use domain::id::{EntityCode, Seq};
 use futures::StreamExt;
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -39,6 +40,12 @@ struct Line {
     if_match: Option<Seq>,
     #[serde(default)]
     dry_run: bool,
+    /// Code of the grant under which a substitute acts.
+    #[serde(default)]
+    on_behalf_of: Option<EntityCode>,
+    /// What a training service takes for now.
+    #[serde(default)]
+    now: Option<Timestamp>,
 }
 
 /// One act.
@@ -56,8 +63,9 @@ pub(crate) async fn one(
     query.done()?;
     let request = Request {
         key: key(&headers)?,
-        on_behalf_of: on_behalf_of(&headers)?,
+        grant: grant(&headers)?,
         if_match: if_match(&headers)?,
+        training: training(&face, &headers)?,
         actor: caller.actor,
         act,
         body,
@@ -86,7 +94,7 @@ pub(crate) async fn many(
             format!("The request has {} lines, at most {LINES_MAX} are taken.", lines.len()),
         ));
     }
-    let read: Vec<Result<Request, Problem>> = lines.iter().map(|line| of_line(&caller, line)).collect();
+    let read: Vec<Result<Request, Problem>> = lines.iter().map(|line| of_line(&face, &caller, line)).collect();
     let mut outcomes = Vec::with_capacity(body.len());
     let mut rest = read.into_iter().peekable();
     while rest.peek().is_some() {
@@ -128,15 +136,24 @@ fn if_match(headers: &HeaderMap) -> Result<Option<Seq>, Problem> {
     version.map(Some).ok_or_else(|| Problem::header("If-Match", "the version of the obligation, such as \"123\""))
 }
 
-/// Nobody acts for another yet: without grants, a claim to do so could not be checked.
-fn on_behalf_of(headers: &HeaderMap) -> Result<Option<PersonCode>, Problem> {
-    match headers.get("x-on-behalf-of") {
-        None => Ok(None),
-        Some(_) => Err(Problem::header("X-On-Behalf-Of", "nothing: nobody may act for another without a grant")),
-    }
+/// The grant under which a substitute acts.
+fn grant(headers: &HeaderMap) -> Result<Option<EntityCode>, Problem> {
+    let Some(value) = headers.get("x-on-behalf-of") else { return Ok(None) };
+    let grant = value.to_str().ok().and_then(|code| code.trim().parse().ok());
+    grant.map(Some).ok_or_else(|| Problem::header("X-On-Behalf-Of", "the code of a grant: see grant-authority"))
 }
 
-fn of_line(caller: &Caller, line: &str) -> Result<Request, Problem> {
+/// The moment that a training service takes for now; no other service takes one.
+fn training(face: &Face, headers: &HeaderMap) -> Result<Option<Timestamp>, Problem> {
+    let Some(value) = headers.get("vekha-now") else { return Ok(None) };
+    if !face.settings.training {
+        return Err(Problem::header("Vekha-Now", "nothing: only a training service takes another time than its own"));
+    }
+    let moment = value.to_str().ok().and_then(|moment| moment.parse().ok());
+    moment.map(Some).ok_or_else(|| Problem::header("Vekha-Now", "an RFC 3339 instant with offset"))
+}
+
+fn of_line(face: &Face, caller: &Caller, line: &str) -> Result<Request, Problem> {
     let line: Line = serde_json::from_str(line).map_err(|error| {
         Problem::unreadable(
             format!("Строка не читается: {error}. Ожидается {{\"name\", \"key\", \"body\"}}."),
@@ -144,10 +161,17 @@ fn of_line(caller: &Caller, line: &str) -> Result<Request, Problem> {
         )
     })?;
     let act = open_act(caller, &line.name)?;
+    if line.now.is_some() && !face.settings.training {
+        return Err(Problem::unreadable(
+            "Поле now принимает только учебная служба.",
+            "Only a training service takes the field now.",
+        ));
+    }
     let key = CommandId::new(&line.key).map_err(|error| Problem::unreadable(error.to_string(), error.to_string()))?;
     Ok(Request {
         actor: caller.actor.clone(),
-        on_behalf_of: None,
+        grant: line.on_behalf_of,
+        training: line.now,
         key,
         act,
         body: Bytes::from(String::from(Box::<str>::from(line.body))),

@@ -55,7 +55,7 @@ impl TokenStore {
 
     /// Lets a person in with a token.
     pub fn insert(&mut self, token: &str, person: PersonCode, role: Role, scope: Scope) {
-        self.holders.insert(hash(token), Actor { person, role, scope });
+        self.holders.insert(hash(token), Actor::new(person, role, scope));
     }
 
     /// Takes away every token of a person and tells how many there were.

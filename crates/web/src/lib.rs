@@ -57,11 +57,18 @@ pub struct Settings {
     pub answer_within: Duration,
     /// How long a reader may wait for a position (`min_seq`).
     pub wait_max: Duration,
+    /// Commands may say what is "now" (`Vekha-Now`): for training and for telling a history over HTTP.
+    pub training: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { in_flight_max: 512, answer_within: Duration::from_mins(1), wait_max: Duration::from_secs(2) }
+        Self {
+            in_flight_max: 512,
+            answer_within: Duration::from_mins(1),
+            wait_max: Duration::from_secs(2),
+            training: false,
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use commands::Record;
-use domain::decide::{Standing, World, allowed};
+use domain::decide::{Standing, allowed};
 use domain::event::{Data, Envelope};
 use domain::id::{ObligationId, RowNo};
 use domain::obligation::Phase;
@@ -237,9 +237,8 @@ fn detail(register: &Register, ordinal: u32, caller: &Caller, moment: &Moment) -
     let standing = register.standing_of(ordinal);
     let day = standing.clockwork.day_of(moment.as_of);
     let timeliness = standing.clockwork.timeliness(&standing.obligation, day);
-    let author = standing.obligation.counting().and_then(|report| register.person(report.actor));
     let open = match moment.view {
-        View::Live => allowed(&standing, &caller.actor, author),
+        View::Live => allowed(&standing, &caller.actor, register, day),
         View::Past(_) => Vec::new(),
     };
     let rules = standing.clockwork.rules();

@@ -1,14 +1,9 @@
 //! `GET /openapi.json`: the interface, described from the same tables that check requests.
 
 use axum::response::Response;
-use domain::command::{
-    Accept, Act, ActivatePlan, ConfigureRegion, Correct, Excuse, ImportPlan, MoveDeadline, RegisterOrganisations,
-    Retract, Return, Schedule, Submit,
-};
+use domain::command::Act;
 use domain::event::Data;
-use domain::payload::ImportMark;
 use schemars::generate::SchemaSettings;
-use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use crate::answer::json;
@@ -73,7 +68,7 @@ fn describe() -> Value {
         paths.insert(path, json!({"get": get(read)}));
     }
     for act in Act::ALL {
-        let body = body(*act, &mut generator);
+        let body = act.body_schema(&mut generator).to_value();
         paths.insert(format!("/api/v1/commands/{act}"), json!({"post": post(*act, &body)}));
     }
     paths.insert("/api/v1/commands".to_owned(), json!({"post": many()}));
@@ -151,6 +146,8 @@ fn post(act: Act, body: &Value) -> Value {
              "description": "Names the command for ever: the same key and body get the first answer"},
             {"name": "If-Match", "in": "header", "schema": {"type": "string"},
              "description": "The version of the obligation that was seen"},
+            {"name": "X-On-Behalf-Of", "in": "header", "schema": {"type": "string"},
+             "description": "Code of the grant under which a substitute acts"},
             {"name": "dry_run", "in": "query", "schema": {"type": "string", "enum": ["true", "false"]},
              "description": "Only say what would happen"},
         ],
@@ -186,28 +183,6 @@ fn events(schemas: &mut Map<String, Value>) -> Map<String, Value> {
         events.insert(name.to_owned(), payload);
     }
     events
-}
-
-/// The schema of an act's body.
-fn body(act: Act, generator: &mut SchemaGenerator) -> Value {
-    fn of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Value {
-        generator.subschema_for::<T>().to_value()
-    }
-    match act {
-        Act::Submit => of::<Submit>(generator),
-        Act::Accept => of::<Accept>(generator),
-        Act::Return => of::<Return>(generator),
-        Act::Excuse => of::<Excuse>(generator),
-        Act::Schedule => of::<Schedule>(generator),
-        Act::MoveDeadline => of::<MoveDeadline>(generator),
-        Act::Correct => of::<Correct>(generator),
-        Act::Retract => of::<Retract>(generator),
-        Act::ConfigureRegion => of::<ConfigureRegion>(generator),
-        Act::RegisterOrganisations => of::<RegisterOrganisations>(generator),
-        Act::ImportPlan => of::<ImportPlan>(generator),
-        Act::ActivatePlan => of::<ActivatePlan>(generator),
-        Act::OpenImport | Act::CloseImport => of::<ImportMark>(generator),
-    }
 }
 
 fn problem() -> Value {

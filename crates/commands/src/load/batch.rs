@@ -10,6 +10,8 @@ use domain::id::Seq;
 use journal::{Expect, NewRecord, limits};
 use register::{Register, Stored, parse};
 
+use domain::actor::Actor;
+
 use super::{Deed, Import, LoadError, Loaded, Progress, cause, decided, reused, sha256_of};
 use crate::gate::Gate;
 
@@ -105,7 +107,7 @@ impl<'g> Loader<'g> {
                     None => return Ok(batch),
                 },
             };
-            let events = decided(number, &deed, &self.register)?;
+            let (events, acting) = decided(number, &deed, &self.register)?;
             let room = self.import.batch_events.clamp(1, limits::BATCH_RECORDS_MAX);
             let full = batch.records.len() + events.len() > room || batch.bytes > BATCH_BYTES_MAX;
             if full && !batch.is_empty() {
@@ -113,7 +115,7 @@ impl<'g> Loader<'g> {
                 self.held = Some((number, deed, sha256));
                 return Ok(batch);
             }
-            self.add(&mut batch, number, deed, sha256, &events).await?;
+            self.add(&mut batch, (number, deed, sha256), &acting, &events).await?;
             if !many {
                 return Ok(batch);
             }
@@ -130,8 +132,8 @@ impl<'g> Loader<'g> {
         self.singles.clear();
         let mut renewed = Batch { first: self.next, ..Batch::default() };
         for (number, deed, sha256) in batch.deeds {
-            let events = decided(number, &deed, &self.register)?;
-            self.add(&mut renewed, number, deed, sha256, &events).await?;
+            let (events, acting) = decided(number, &deed, &self.register)?;
+            self.add(&mut renewed, (number, deed, sha256), &acting, &events).await?;
         }
         Ok(renewed)
     }
@@ -158,20 +160,19 @@ impl<'g> Loader<'g> {
     async fn add(
         &mut self,
         batch: &mut Batch,
-        number: u64,
-        deed: Deed,
-        sha256: String,
+        (number, deed, sha256): (u64, Deed, String),
+        acting: &Actor,
         events: &[Event],
     ) -> Result<(), LoadError> {
         let importer = &self.import.importer.person;
-        let cause = cause(&deed, sha256.clone(), importer, self.register.last_seq());
+        let cause = cause(&deed, acting, sha256.clone(), importer, self.register.last_seq());
         for (part, event) in (0_u16..).zip(events) {
             let encoded = event.encode(&cause, part, deed.claimed_at);
-            let (_, bytes) = encoded.map_err(|source| LoadError::Json { deed: number, source })?;
-            let subject = format!("{}{}", self.gate.settings.subject_prefix, event.target.subject());
+            let (id, bytes) = encoded.map_err(|source| LoadError::Json { deed: number, source })?;
+            let subject = format!("{}{}", self.gate.settings.subject_prefix, event.target.subject(id));
             // Behind the first of a batch on its subject the batch itself keeps the order.
             let expect = if batch.subjects.insert(subject.clone()) {
-                Expect::LastOnSubject(self.last_on(&event.target, &subject).await?)
+                Expect::LastOnSubject(self.last_on(event, &subject).await?)
             } else {
                 Expect::Any
             };
@@ -180,7 +181,7 @@ impl<'g> Loader<'g> {
             let stored = Stored { seq, recorded_at: claimed, payload: &bytes };
             let applied = parse(&stored).and_then(|parsed| self.register.apply(&parsed));
             applied.map_err(|source| LoadError::Apply { deed: number, source })?;
-            if let Target::Region(_) | Target::Log = &event.target {
+            if !matches!(event.target, Target::Obligation(..)) && !event.is_first_on_subject() {
                 self.singles.insert(subject.clone(), seq);
             }
             self.next = seq.next();
@@ -194,13 +195,13 @@ impl<'g> Loader<'g> {
         Ok(())
     }
 
-    async fn last_on(&self, target: &Target, subject: &str) -> Result<Seq, LoadError> {
-        Ok(match target {
+    async fn last_on(&self, event: &Event, subject: &str) -> Result<Seq, LoadError> {
+        Ok(match &event.target {
             Target::Obligation(_, _, id) => {
                 self.register.find(id).map_or(Seq::NONE, |ordinal| self.register.obligation(ordinal).own)
             }
-            Target::Org(_) | Target::Plan(_) | Target::Activation(..) => Seq::NONE,
-            Target::Region(_) | Target::Log => {
+            _ if event.is_first_on_subject() => Seq::NONE,
+            _ => {
                 if let Some(seq) = self.singles.get(subject) {
                     return Ok(*seq);
                 }

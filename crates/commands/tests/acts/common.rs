@@ -162,7 +162,7 @@ async fn open_log(journal: &SimJournal) {
         sha256: "0".repeat(64),
         person: "vekha".parse().unwrap(),
         role: Role::Admin,
-        on_behalf_of: None,
+        behalf: None,
         decided_at: Seq::NONE,
         claim: None,
     };
@@ -185,12 +185,13 @@ async fn open_log(journal: &SimJournal) {
 pub(crate) fn request(actor: &Actor, key: &str, act: Act, body: &Value) -> Request {
     Request {
         actor: actor.clone(),
-        on_behalf_of: None,
+        grant: None,
         key: CommandId::new(key).unwrap(),
         act,
         body: Bytes::from(body.to_string()),
         if_match: None,
         dry_run: false,
+        training: None,
     }
 }
 
@@ -200,7 +201,7 @@ pub(crate) fn id(short: &str) -> String {
 }
 
 pub(crate) fn actor(person: &str, role: Role, scope: Scope) -> Actor {
-    Actor { person: person.parse().unwrap(), role, scope }
+    Actor::new(person.parse().unwrap(), role, scope)
 }
 
 pub(crate) fn ministry() -> Actor {

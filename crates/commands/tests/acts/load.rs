@@ -15,7 +15,7 @@ fn deed(actor: &Actor, key: &str, act: Act, body: &Value, at: &str) -> Deed {
     let claimed_at: Timestamp = at.parse().unwrap();
     Deed {
         actor: actor.clone(),
-        on_behalf_of: None,
+        grant: None,
         key: CommandId::new(key).unwrap(),
         command: Command::read(act, body.to_string().as_bytes()).unwrap(),
         claimed_at,

@@ -1,59 +1,116 @@
-//! Acts that rows ask for, their correction and their retraction.
-
-use std::collections::BTreeSet;
+//! Acts that rows ask for, facts that accompany them, their correction and their retraction.
 
 use jiff::civil::Date;
+use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::lifecycle::{check_text, event, in_phase};
-use super::{Standing, wrong};
-use crate::command::{Act, Correct, Retract, Submit};
+use super::lifecycle::live;
+use super::{Case, Standing, checks, proposals, wrong};
+use crate::actor::Role;
+use crate::calendar::days_between;
+use crate::command::{Act, AttachEvidence, Correct, NoteFact, Retract, Submit};
 use crate::event::{Data, Event};
-use crate::limits::{CHECKLIST_ITEMS_MAX, EVIDENCE_MAX};
-use crate::obligation::Submission;
-use crate::payload::{ChecklistItem, Evidence, FactCorrected, FactRetracted};
-use crate::refusal::{Invalid, Missing, Refusal};
+use crate::payload::{
+    ChecklistSubmitted, Evidence, EvidenceAttached, FactCorrected, FactRetracted, FreeText, OrgKind, ResponsesCounted,
+};
+use crate::plan::{EvidenceField, Holder};
+use crate::refusal::{Invalid, Refusal};
 
-/// Reports the act that a row asks for.
-pub(super) fn submit(standing: &Standing<'_>, body: &Submit, today: Date) -> Result<Event, Refusal> {
-    in_phase(standing, Act::Submit)?;
+/// Reports the act that a row asks for; a day further back than the region allows waits for a second person.
+pub(super) fn submit(case: Case<'_>, body: &Submit) -> Result<Event, Refusal> {
+    case.in_phase(Act::Submit)?;
+    let standing = case.standing;
     let mut mistakes = Vec::new();
-    check_day(&mut mistakes, "/occurred_on", standing, body.occurred_on, today);
-    check_evidence(&mut mistakes, &body.evidence);
-    check_text(&mut mistakes, "/comment", body.comment.as_ref());
-    let expected = &standing.share.event;
-    let data = Data::fact_from_details(expected, &body.details, body.evidence.clone(), body.comment.clone());
-    match data {
-        None => mistakes.push(Invalid::at(
-            "/obligation",
-            format!("План требует события {expected}, которого нет в каталоге."),
-            format!("The plan asks for the event {expected}, which the catalogue does not have."),
-        )),
-        Some(Err(error)) => mistakes.push(Invalid::at(
-            "/details",
-            format!("Подробности не подходят к событию {expected}: {error}."),
-            format!("The details do not fit the event {expected}: {error}."),
-        )),
-        Some(Ok(data)) => {
-            check_unknown_fields(&mut mistakes, &body.details, &data);
-            check_details(&mut mistakes, standing, &data);
-            return wrong(mistakes, event(standing, body.occurred_on, data));
-        }
+    check_day(&mut mistakes, case, body.occurred_on);
+    let event = standing.share.event.as_str();
+    let data = fact(&mut mistakes, event, &body.details, &body.evidence, body.comment.as_ref());
+    if let Some(data) = &data {
+        check_details(&mut mistakes, standing, data);
+        check_required(&mut mistakes, standing, data);
     }
-    Err(Refusal::Invalid(mistakes))
+    let for_the_head = standing.share.holder == Holder::SchoolHead && case.actor.role != Role::School;
+    if for_the_head && body.comment.as_ref().is_none_or(|text| text.0.trim().is_empty()) {
+        mistakes.push(Invalid::at(
+            "/comment",
+            "За руководителя школы сдают с основанием: укажите его в comment.",
+            "Whoever reports for the head of a school gives the ground: name it in comment.",
+        ));
+    }
+    if let Some(Data::ChecklistSubmitted(fact)) = &data {
+        check_checklist(&mut mistakes, case, &fact.details);
+    }
+    let Some(data) = data else { return Err(Refusal::Invalid(mistakes)) };
+    let event = wrong(mistakes, case.event(body.occurred_on, data))?;
+    second_person(case, Act::Submit, event, body.occurred_on)
+}
+
+/// Records a fact that accompanies the one that the row asks for.
+pub(super) fn note(case: Case<'_>, body: &NoteFact) -> Result<Event, Refusal> {
+    case.in_phase(Act::NoteFact)?;
+    let share = case.standing.share;
+    let mut mistakes = Vec::new();
+    let fits = share.also_events.iter().any(|also| *also == body.event)
+        || companions(&share.event).contains(&body.event.as_str());
+    if !fits || body.event == share.event {
+        let known = companions(&share.event).iter().map(|name| (*name).to_owned());
+        let known = known.chain(share.also_events.iter().cloned()).collect::<Vec<_>>().join(", ");
+        let known = if known.is_empty() { "-".to_owned() } else { known };
+        mistakes.push(Invalid::at(
+            "/event",
+            format!("Факт {} не сопровождает {}; сопровождают: {known}.", body.event, share.event),
+            format!("The fact {} does not accompany {}; these do: {known}.", body.event, share.event),
+        ));
+        return Err(Refusal::Invalid(mistakes));
+    }
+    checks::day(&mut mistakes, "/occurred_on", case.standing, body.occurred_on, case.today);
+    let data = fact(&mut mistakes, &body.event, &body.details, &body.evidence, body.comment.as_ref());
+    if let Some(data) = &data {
+        check_note(&mut mistakes, case, data);
+    }
+    let Some(data) = data else { return Err(Refusal::Invalid(mistakes)) };
+    wrong(mistakes, case.event(body.occurred_on, data))
+}
+
+/// The facts that may accompany a fact (`domain.md` 7).
+fn companions(event: &str) -> &'static [&'static str] {
+    match event {
+        "partner.assigned" => &["partner.released"],
+        "site_link.published" => &["site_link.verified", "site_link.lost"],
+        "questionnaire.sent" | "survey.announced" | "survey.report_sent" => {
+            &["survey.responses_counted", "survey.closed"]
+        }
+        "protocol.sent" => &["recommendation.closed"],
+        "event_report.published" => &["activity.held"],
+        "methodical_day.held" => &["methodical_day.cancelled"],
+        "order.sent" => &["order.issued"],
+        _ => &[],
+    }
+}
+
+/// Adds evidence to a fact.
+pub(super) fn attach(case: Case<'_>, body: &AttachEvidence) -> Result<Event, Refusal> {
+    case.in_phase(Act::AttachEvidence)?;
+    let target_id = live(case, body.event.as_deref())?.event.to_string();
+    let mut mistakes = Vec::new();
+    checks::evidence(&mut mistakes, &body.evidence);
+    if body.evidence.is_empty() {
+        mistakes.push(Invalid::at("/evidence", "Приложите хотя бы одно подтверждение.", "Attach at least one piece."));
+    }
+    let data = EvidenceAttached { target_id, evidence: body.evidence.clone() };
+    wrong(mistakes, case.now(Data::EvidenceAttached(data)))
 }
 
 /// Corrects the content of a fact.
-pub(super) fn correct(standing: &Standing<'_>, body: &Correct, today: Date) -> Result<Event, Refusal> {
-    in_phase(standing, Act::Correct)?;
-    let fact = live_fact(standing, body.event.as_deref())?;
+pub(super) fn correct(case: Case<'_>, body: &Correct) -> Result<Event, Refusal> {
+    case.in_phase(Act::Correct)?;
+    let fact = live(case, body.event.as_deref())?;
     let mut mistakes = Vec::new();
-    check_text(&mut mistakes, "/reason", Some(&body.reason));
+    checks::reason(&mut mistakes, "/reason", &body.reason);
     if let Some(day) = body.occurred_on {
-        check_day(&mut mistakes, "/occurred_on", standing, day, today);
+        checks::day(&mut mistakes, "/occurred_on", case.standing, day, case.today);
     }
     if let Some(items) = &body.items {
-        check_items(&mut mistakes, "/items", items);
+        checks::items(&mut mistakes, "/items", items);
         if fact.score.is_none() {
             mistakes.push(Invalid::at("/items", "У этого факта нет чек-листа.", "This fact has no checklist."));
         }
@@ -72,119 +129,204 @@ pub(super) fn correct(standing: &Standing<'_>, body: &Correct, today: Date) -> R
         items: body.items.clone(),
         reason: body.reason.clone(),
     });
-    wrong(mistakes, event(standing, today, data))
+    let event = wrong(mistakes, case.now(data))?;
+    match body.occurred_on.filter(|day| *day < fact.occurred_on) {
+        Some(day) => second_person(case, Act::Correct, event, day),
+        None => Ok(event),
+    }
 }
 
 /// Takes back a fact that never happened.
-pub(super) fn retract(standing: &Standing<'_>, body: &Retract, today: Date) -> Result<Event, Refusal> {
-    in_phase(standing, Act::Retract)?;
-    let fact = live_fact(standing, body.event.as_deref())?;
+pub(super) fn retract(case: Case<'_>, body: &Retract) -> Result<Event, Refusal> {
+    case.in_phase(Act::Retract)?;
+    let fact = live(case, body.event.as_deref())?;
     let mut mistakes = Vec::new();
-    check_text(&mut mistakes, "/reason", Some(&body.reason));
+    checks::reason(&mut mistakes, "/reason", &body.reason);
     let data = Data::FactRetracted(FactRetracted {
         target: fact.seq,
         target_id: fact.event.to_string(),
         reason: body.reason.clone(),
     });
-    wrong(mistakes, event(standing, today, data))
+    wrong(mistakes, case.now(data))
 }
 
-fn live_fact(standing: &Standing<'_>, id: Option<&str>) -> Result<Submission, Refusal> {
-    let live = &standing.obligation.live;
-    let found = match id {
-        None => live.first(),
-        Some(id) => live.iter().find(|fact| fact.event.to_string() == id),
+/// Lets an act wait for a second person when it claims a day too far back.
+fn second_person(case: Case<'_>, act: Act, event: Event, claimed: Date) -> Result<Event, Refusal> {
+    if is_backdated(case.standing, claimed, case.today) {
+        proposals::propose(act, event, case.today)
+    } else {
+        Ok(event)
+    }
+}
+
+/// Whether a day lies further back than the region lets one person claim.
+pub(super) fn is_backdated(standing: &Standing<'_>, claimed: Date, today: Date) -> bool {
+    let most = standing.clockwork.rules().backdate_days;
+    most.is_some_and(|most| days_between(claimed, today) > i32::from(most))
+}
+
+/// Reads a fact from a command, noting what does not fit.
+pub(super) fn fact(
+    mistakes: &mut Vec<Invalid>,
+    event: &str,
+    details: &RawValue,
+    evidence: &[Evidence],
+    comment: Option<&FreeText>,
+) -> Option<Data> {
+    checks::evidence(mistakes, evidence);
+    checks::text(mistakes, "/comment", comment);
+    match Data::fact_from_details(event, details, evidence.to_vec(), comment.cloned()) {
+        None => mistakes.push(Invalid::at(
+            "/obligation",
+            format!("Нужно событие {event}, которого нет в каталоге."),
+            format!("The event {event} is asked for, which the catalogue does not have."),
+        )),
+        Some(Err(error)) => mistakes.push(Invalid::at(
+            "/details",
+            format!("Подробности не подходят к событию {event}: {error}."),
+            format!("The details do not fit the event {event}: {error}."),
+        )),
+        Some(Ok(data)) => {
+            checks::unknown_fields(mistakes, details, &data);
+            return Some(data);
+        }
+    }
+    None
+}
+
+/// A claimed day on which the obligation was not on hold.
+fn check_day(mistakes: &mut Vec<Invalid>, case: Case<'_>, claimed: Date) {
+    checks::day(mistakes, "/occurred_on", case.standing, claimed, case.today);
+    if !case.standing.phase_on(claimed).counts() {
+        mistakes.push(Invalid::at(
+            "/occurred_on",
+            format!("{claimed} обязательство было приостановлено: укажите день после приостановки."),
+            format!("On {claimed} the obligation was on hold: give a day behind the hold."),
+        ));
+    }
+}
+
+/// What the row requires must be with the evidence or among the details.
+fn check_required(mistakes: &mut Vec<Invalid>, standing: &Standing<'_>, data: &Data) {
+    let details = data.to_payload().map(|payload| payload.0["details"].clone()).unwrap_or_default();
+    let told = |names: &[&str]| names.iter().any(|name| details.get(name).is_some_and(|value| *value != Value::Null));
+    let shown = |has: fn(&Evidence) -> bool| data.evidence().iter().any(has);
+    for field in &standing.share.required {
+        let (given, ru, en) = match field {
+            EvidenceField::Number => (
+                shown(|piece| piece.number.is_some()) || told(&["number"]),
+                "номер документа",
+                "the number of a document",
+            ),
+            EvidenceField::Date => (
+                shown(|piece| piece.date.is_some())
+                    || told(&["date", "published_on", "valid_from", "day_no", "meeting"]),
+                "дату документа",
+                "the date of a document",
+            ),
+            EvidenceField::Url => {
+                (shown(|piece| piece.url.is_some()) || told(&["url", "form_url"]), "ссылку", "a link")
+            }
+            // The shape of the details asks for these.
+            EvidenceField::Title
+            | EvidenceField::Partner
+            | EvidenceField::Score
+            | EvidenceField::Audience
+            | EvidenceField::Recommendations => continue,
+        };
+        if !given {
+            mistakes.push(Invalid::at(
+                "/evidence",
+                format!("Строка требует {ru}: укажите в подтверждении."),
+                format!("The row requires {en}: give it with the evidence."),
+            ));
+        }
+    }
+}
+
+/// Answers must be those of the approved version, item by item.
+fn check_checklist(mistakes: &mut Vec<Invalid>, case: Case<'_>, given: &ChecklistSubmitted) {
+    let Some(list) = case.world.ledger().checklist(&given.checklist) else {
+        let known: Vec<&str> = case.world.ledger().checklists().map(|list| list.checklist.as_str()).collect();
+        let known = if known.is_empty() { "-".to_owned() } else { known.join(", ") };
+        mistakes.push(Invalid::at(
+            "/details/checklist",
+            format!("Чек-лист «{}» не утверждён; утверждены: {known}.", given.checklist),
+            format!("The checklist \"{}\" is not approved; these are: {known}.", given.checklist),
+        ));
+        return;
     };
-    let missing = || Refusal::Missing(Missing::Event(id.unwrap_or("-").to_owned()));
-    found.copied().ok_or_else(missing)
-}
-
-fn check_day(mistakes: &mut Vec<Invalid>, pointer: &str, standing: &Standing<'_>, day: Date, today: Date) {
-    if day > today {
-        mistakes.push(Invalid::at(
-            pointer,
-            format!("{day} ещё не наступило: сегодня {today}."),
-            format!("{day} has not come yet: today is {today}."),
-        ));
-    }
-    let years = &standing.clockwork.rules().school_years;
-    if years.iter().all(|year| day < year.h1_start) {
-        mistakes.push(Invalid::at(
-            pointer,
-            format!("{day} раньше начала учебного года плана."),
-            format!("{day} lies before the plan's school year."),
-        ));
-    }
-}
-
-fn check_evidence(mistakes: &mut Vec<Invalid>, evidence: &[Evidence]) {
-    if evidence.len() > EVIDENCE_MAX {
-        mistakes.push(Invalid::at(
-            "/evidence",
-            format!("Не больше {EVIDENCE_MAX} подтверждений на действие."),
-            format!("At most {EVIDENCE_MAX} pieces of evidence an act."),
-        ));
-    }
-    for (at, piece) in evidence.iter().enumerate() {
-        if piece.sha256.as_ref().is_some_and(|sum| sum.len() != 64 || !sum.bytes().all(|b| b.is_ascii_hexdigit())) {
+    for line in &list.items {
+        let answer = given.items.iter().find(|answer| answer.item == line.item);
+        if answer.is_none_or(|answer| answer.max != line.max) {
             mistakes.push(Invalid::at(
-                format!("/evidence/{at}/sha256"),
-                "SHA-256 — это 64 шестнадцатеричных знака.",
-                "A SHA-256 has 64 hexadecimal digits.",
+                "/details/items",
+                format!("Пункт {}: нужен ответ с максимумом {}.", line.item, line.max),
+                format!("Item {}: an answer with the maximum {} is needed.", line.item, line.max),
             ));
         }
-        if let Some(url) = &piece.url {
-            check_url(mistakes, &format!("/evidence/{at}/url"), url);
-        }
     }
-}
-
-fn check_url(mistakes: &mut Vec<Invalid>, pointer: &str, url: &str) {
-    let web = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
-    if web.is_none_or(|rest| rest.is_empty() || rest.starts_with('/')) || url.contains(char::is_whitespace) {
-        mistakes.push(Invalid::at(
-            pointer,
-            "Ссылка должна начинаться с http:// или https:// и не содержать пробелов.",
-            "A link begins with http:// or https:// and has no spaces.",
-        ));
-    }
-}
-
-fn check_items(mistakes: &mut Vec<Invalid>, pointer: &str, items: &[ChecklistItem]) {
-    if items.is_empty() || items.len() > CHECKLIST_ITEMS_MAX {
-        mistakes.push(Invalid::at(
-            pointer,
-            format!("В чек-листе от 1 до {CHECKLIST_ITEMS_MAX} пунктов."),
-            format!("A checklist has 1 to {CHECKLIST_ITEMS_MAX} items."),
-        ));
-    }
-    let mut seen = BTreeSet::new();
-    for (at, line) in items.iter().enumerate() {
-        if line.points > line.max || line.max == 0 || !seen.insert(&line.item) {
+    for (at, answer) in given.items.iter().enumerate() {
+        if !list.items.iter().any(|line| line.item == answer.item) {
             mistakes.push(Invalid::at(
-                format!("{pointer}/{at}"),
-                format!("Пункт {}: баллы от 0 до максимума, максимум больше 0, пункты не повторяются.", line.item),
-                format!("Item {}: points from 0 to the maximum, a maximum above 0, no item twice.", line.item),
+                format!("/details/items/{at}"),
+                format!("Пункта {} в чек-листе нет.", answer.item),
+                format!("The checklist has no item {}.", answer.item),
             ));
         }
     }
 }
 
-/// A misspelt field would be lost in silence.
-fn check_unknown_fields(mistakes: &mut Vec<Invalid>, given: &RawValue, data: &Data) {
-    let Ok(serde_json::Value::Object(given)) = serde_json::from_str(given.get()) else { return };
-    let known = data.details_fields();
-    for name in given.iter().filter(|(name, value)| !value.is_null() && !known.contains(*name)).map(|(name, _)| name) {
+/// Holds an accompanying fact to what it accompanies.
+fn check_note(mistakes: &mut Vec<Invalid>, case: Case<'_>, data: &Data) {
+    let matters = case.standing.obligation.matters();
+    match data {
+        Data::PartnerReleased(fact) if !matters.partners.iter().any(|one| one.partner == fact.details.partner) => {
+            mistakes.push(Invalid::at(
+                "/details/partner",
+                format!("Партнёр {} здесь не закреплён.", fact.details.partner),
+                format!("The partner {} is not assigned here.", fact.details.partner),
+            ));
+        }
+        Data::RecommendationClosed(fact)
+            if !matters.recommendations.iter().any(|one| one.id == fact.details.recommendation) =>
+        {
+            mistakes.push(Invalid::at(
+                "/details/recommendation",
+                format!("Рекомендации {} в протоколе нет.", fact.details.recommendation),
+                format!("The protocol has no recommendation {}.", fact.details.recommendation),
+            ));
+        }
+        Data::ResponsesCounted(fact) => check_counts(mistakes, &fact.details),
+        Data::SiteLinkVerified(fact) => checks::url(mistakes, "/details/url", &fact.details.url),
+        Data::SiteLinkLost(fact) => checks::url(mistakes, "/details/url", &fact.details.url),
+        Data::MethodicalDayCancelled(fact) if fact.details.day_no.to_string() != case.standing.slot.item.as_str() => {
+            mistakes.push(other_item("day_no", case.standing.slot.item.as_str(), &fact.details.day_no.to_string()));
+        }
+        _ => {}
+    }
+}
+
+fn check_counts(mistakes: &mut Vec<Invalid>, counts: &ResponsesCounted) {
+    if counts.responded > counts.eligible {
         mistakes.push(Invalid::at(
-            format!("/details/{name}"),
-            format!("Поле {name} событию {} неизвестно.", data.type_name()),
-            format!("The event {} has no field {name}.", data.type_name()),
+            "/details/responded",
+            format!("Ответивших ({}) больше, чем опрашиваемых ({}).", counts.responded, counts.eligible),
+            format!("More answered ({}) than were asked ({}).", counts.responded, counts.eligible),
         ));
     }
+}
+
+fn other_item(field: &str, item: &str, said: &str) -> Invalid {
+    Invalid::at(
+        format!("/details/{field}"),
+        format!("Обязательство требует «{item}», а в подробностях «{said}»."),
+        format!("The obligation asks for \"{item}\", the details say \"{said}\"."),
+    )
 }
 
 /// Holds the details to the item of the obligation, and to what the row needs.
-fn check_details(mistakes: &mut Vec<Invalid>, standing: &Standing<'_>, data: &Data) {
+pub(super) fn check_details(mistakes: &mut Vec<Invalid>, standing: &Standing<'_>, data: &Data) {
     let item = standing.slot.item.as_str();
     let (field, said) = match data {
         Data::LetterSent(fact) => ("letter_no", fact.details.letter_no.to_string()),
@@ -197,20 +339,23 @@ fn check_details(mistakes: &mut Vec<Invalid>, standing: &Standing<'_>, data: &Da
         _ => ("", item.to_owned()),
     };
     if said != item {
-        mistakes.push(Invalid::at(
-            format!("/details/{field}"),
-            format!("Обязательство требует «{item}», а в подробностях «{said}»."),
-            format!("The obligation asks for \"{item}\", the details say \"{said}\"."),
-        ));
+        mistakes.push(other_item(field, item, &said));
+    }
+    let link = match data {
+        Data::SiteLinkPublished(fact) => Some(("/details/url", &fact.details.url)),
+        Data::NewsPublished(fact) => Some(("/details/url", &fact.details.url)),
+        Data::ProgrammePublished(fact) => Some(("/details/url", &fact.details.url)),
+        Data::QuestionnaireSent(fact) => Some(("/details/form_url", &fact.details.form_url)),
+        Data::DocumentPublished(fact) => Some(("/details/url", &fact.details.url)),
+        Data::EventReportPublished(fact) => Some(("/details/url", &fact.details.url)),
+        Data::PlanCorrected(fact) => fact.details.url.as_ref().map(|url| ("/details/url", url)),
+        _ => None,
+    };
+    if let Some((pointer, url)) = link {
+        checks::url(mistakes, pointer, url);
     }
     match data {
-        Data::ChecklistSubmitted(fact) => check_items(mistakes, "/details/items", &fact.details.items),
-        Data::SiteLinkPublished(fact) => check_url(mistakes, "/details/url", &fact.details.url),
-        Data::NewsPublished(fact) => check_url(mistakes, "/details/url", &fact.details.url),
-        Data::ProgrammePublished(fact) => check_url(mistakes, "/details/url", &fact.details.url),
-        Data::QuestionnaireSent(fact) => check_url(mistakes, "/details/form_url", &fact.details.form_url),
-        Data::DocumentPublished(fact) => check_url(mistakes, "/details/url", &fact.details.url),
-        Data::EventReportPublished(fact) => check_url(mistakes, "/details/url", &fact.details.url),
+        Data::ChecklistSubmitted(fact) => checks::items(mistakes, "/details/items", &fact.details.items),
         Data::SiteAnalysed(fact)
             if fact.details.quality.max == 0 || fact.details.quality.points > fact.details.quality.max =>
         {
@@ -220,15 +365,18 @@ fn check_details(mistakes: &mut Vec<Invalid>, standing: &Standing<'_>, data: &Da
                 "Points go from 0 to the maximum, and the maximum is above 0.",
             ));
         }
-        Data::PlanCorrected(fact) => match &fact.details.url {
-            Some(url) => check_url(mistakes, "/details/url", url),
-            None if standing.kind == crate::payload::OrgKind::School => mistakes.push(Invalid::at(
+        Data::PlanCorrected(fact) if fact.details.url.is_none() && standing.kind == OrgKind::School => {
+            mistakes.push(Invalid::at(
                 "/details/url",
                 "Школа размещает скорректированный план на сайте: укажите ссылку.",
                 "A school publishes the corrected plan on its site: give the link.",
-            )),
-            None => {}
-        },
+            ));
+        }
+        Data::PartnerAssigned(fact) => {
+            if let Some(to) = fact.details.valid_to {
+                checks::span(mistakes, "/details/valid_to", fact.details.valid_from, to);
+            }
+        }
         _ => {}
     }
 }
@@ -236,7 +384,7 @@ fn check_details(mistakes: &mut Vec<Invalid>, standing: &Standing<'_>, data: &Da
 /// The word of a value that is one word in JSON.
 fn word(value: impl serde::Serialize) -> String {
     match serde_json::to_value(value) {
-        Ok(serde_json::Value::String(word)) => word,
+        Ok(Value::String(word)) => word,
         _ => String::new(),
     }
 }

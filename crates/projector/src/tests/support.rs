@@ -161,7 +161,7 @@ impl Writer {
             sha256: "0".repeat(64),
             person: "ivanova".parse().unwrap(),
             role: Role::Ministry,
-            on_behalf_of: None,
+            behalf: None,
             decided_at: Seq::NONE,
             claim: None,
         }

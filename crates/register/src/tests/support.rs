@@ -103,7 +103,7 @@ pub(super) fn cause(n: usize, person: &str, role: Role) -> Cause {
         sha256: "0".repeat(64),
         person: person.parse().unwrap(),
         role,
-        on_behalf_of: None,
+        behalf: None,
         decided_at: Seq::NONE,
         claim: None,
     }

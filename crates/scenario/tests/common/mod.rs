@@ -43,7 +43,7 @@ impl Loader {
                 sha256: hex(&Sha256::digest(key)),
                 person: "loader".parse().unwrap(),
                 role: domain::actor::Role::Importer,
-                on_behalf_of: None,
+                behalf: None,
                 decided_at: Seq::NONE,
                 claim: None,
             };
@@ -61,7 +61,7 @@ impl Loader {
             sha256: hex(&Sha256::digest(step.body())),
             person: step.actor.person.clone(),
             role: step.actor.role,
-            on_behalf_of: None,
+            behalf: None,
             decided_at: self.register.last_seq(),
             claim: Some(Claim { recorded_at: step.at, importer: "loader".parse().unwrap() }),
         };

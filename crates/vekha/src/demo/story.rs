@@ -62,7 +62,7 @@ pub(crate) async fn tell(core: &Core, schools: u32, seed: u64) -> anyhow::Result
     let start = Instant::now();
     let world = world(schools, seed)?;
     let deeds = world.setup().chain(scenario::year(&world)).map(deed);
-    let importer = Actor { person: "importer".parse()?, role: Role::Importer, scope: Scope::All };
+    let importer = Actor::new("importer".parse()?, Role::Importer, Scope::All);
     let import = Import {
         importer,
         source: "vekha demo".to_owned(),
@@ -111,7 +111,7 @@ fn progress_bar(world: &World) -> ProgressBar {
 fn deed(step: Step) -> Deed {
     Deed {
         actor: step.actor,
-        on_behalf_of: None,
+        grant: step.grant,
         key: CommandId::new(&step.command_id).expect("the story's keys are short and visible ASCII"),
         command: step.command,
         claimed_at: step.at,

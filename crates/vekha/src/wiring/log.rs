@@ -122,13 +122,13 @@ fn first_event(epoch: &Epoch) -> anyhow::Result<NewRecord> {
         sha256: String::new(),
         person: "vekha".parse()?,
         role: Role::Admin,
-        on_behalf_of: None,
+        behalf: None,
         decided_at: Seq::NONE,
         claim: None,
     };
     let (id, bytes) = event.encode(&cause, 0, now)?;
     Ok(NewRecord {
-        subject: format!("{SUBJECT_PREFIX}.{}", event.target.subject()),
+        subject: format!("{SUBJECT_PREFIX}.{}", event.target.subject(id)),
         id: id.to_string(),
         payload: bytes.into(),
         expect: Expect::LastOnSubject(Seq::NONE),

@@ -11,8 +11,14 @@ impl Problem {
     fn of_refusal(refusal: &Refusal, allowed: &[Act]) -> Self {
         let status = match refusal {
             Refusal::Missing(_) => StatusCode::NOT_FOUND,
-            Refusal::Forbidden { .. } => StatusCode::FORBIDDEN,
-            Refusal::Phase { .. } | Refusal::OwnReport | Refusal::Exists(_) => StatusCode::CONFLICT,
+            Refusal::Forbidden { .. } | Refusal::Grant(_) => StatusCode::FORBIDDEN,
+            Refusal::Phase { .. }
+            | Refusal::OwnReport
+            | Refusal::SamePerson
+            | Refusal::PartsMissing
+            | Refusal::NothingWaits(_)
+            | Refusal::NotUndoable(_)
+            | Refusal::Exists(_) => StatusCode::CONFLICT,
             Refusal::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
         };
         let words = refusal.words();
@@ -22,8 +28,15 @@ impl Problem {
         }
         match refusal {
             Refusal::Phase { phase, .. } => problem.with("phase", phase.as_str()).allowing(allowed),
-            Refusal::OwnReport => problem.allowing(allowed),
-            Refusal::Missing(_) | Refusal::Forbidden { .. } | Refusal::Exists(_) | Refusal::Invalid(_) => problem,
+            Refusal::OwnReport | Refusal::SamePerson | Refusal::PartsMissing | Refusal::NothingWaits(_) => {
+                problem.allowing(allowed)
+            }
+            Refusal::Missing(_)
+            | Refusal::Forbidden { .. }
+            | Refusal::Grant(_)
+            | Refusal::NotUndoable(_)
+            | Refusal::Exists(_)
+            | Refusal::Invalid(_) => problem,
         }
     }
 
@@ -47,6 +60,13 @@ impl From<SubmitError> for Problem {
                 format!("Тело не подходит к команде {act}: {source}."),
                 format!("The body does not fit the command {act}: {source}."),
             ),
+            SubmitError::NotAll { refused } => Self::new(
+                StatusCode::CONFLICT,
+                "not_all",
+                format!("Всё или ничего: {} обязательств изменить нельзя, ничего не записано.", refused.len()),
+                format!("All or nothing: {} obligations cannot be changed, nothing was stored.", refused.len()),
+            )
+            .with("refused", serde_json::to_value(refused).unwrap_or_default()),
             SubmitError::Stale { current, since, allowed } => Self::new(
                 StatusCode::PRECONDITION_FAILED,
                 "stale",

@@ -122,7 +122,7 @@ impl Log {
             sha256: "0".repeat(64),
             person: "ivanova".parse().unwrap(),
             role: Role::Coordinator,
-            on_behalf_of: None,
+            behalf: None,
             decided_at: Seq::NONE,
             claim: None,
         };

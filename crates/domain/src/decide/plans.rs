@@ -1,17 +1,19 @@
 //! Acts on the registry, on plans and on the log as a whole.
 
+mod members;
+
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 
-use super::{World, wrong};
+use super::{World, checks, wrong};
 use crate::actor::{Actor, Scope};
 use crate::command::{ActivatePlan, Command, RegisterOrganisations};
 use crate::event::{Data, Event, Target};
 use crate::expand::{EXPANDER_VERSION, Expansion, Template, expand};
-use crate::id::OrgCode;
+use crate::id::{OrgCode, PlanCode};
 use crate::limits::{ORGANISATIONS_PER_COMMAND_MAX, SCHOOLS_MAX};
-use crate::payload::{OrgKind, PlanActivated, PlanImported, RegionConfigured};
+use crate::payload::{AnomalyResolved, OrgKind, PlanActivated, PlanApproved, PlanImported, RegionConfigured};
 use crate::plan::{DueRule, Plan};
 use crate::refusal::{Invalid, Missing, Refusal, Words};
 use crate::region::RegionRules;
@@ -29,17 +31,45 @@ pub(super) fn decide(command: &Command, actor: &Actor, world: &dyn World, today:
         Command::RegisterOrganisations(body) => register(body, world, today),
         Command::ImportPlan(body) => import(&body.plan, world, today),
         Command::ActivatePlan(body) => activate(body, world, today),
+        Command::ApprovePlan(body) => approve(body, world).and_then(|(target, data)| one(target, data)),
+        Command::ResolveAnomaly(body) => resolve(body, world).and_then(|(target, data)| one(target, data)),
+        Command::AmendPlan(body) => members::amend(body, world, today),
+        Command::ClosePlan(body) => members::close(body, world).and_then(|(target, data)| one(target, data)),
+        Command::EnrolSchool(body) => members::enrol(body, world).and_then(|(target, data)| one(target, data)),
+        Command::WithdrawSchool(body) => members::withdraw(body, world).and_then(|(target, data)| one(target, data)),
         Command::OpenImport(mark) => one(Target::Log, Data::ImportOpened(mark.clone())),
         Command::CloseImport(mark) => one(Target::Log, Data::ImportClosed(mark.clone())),
-        Command::Submit(_)
-        | Command::Accept(_)
-        | Command::Return(_)
-        | Command::Excuse(_)
-        | Command::Schedule(_)
-        | Command::MoveDeadline(_)
-        | Command::Correct(_)
-        | Command::Retract(_) => Err(Refusal::Forbidden { act, role: actor.role }),
+        _ => Err(Refusal::Forbidden { act, role: actor.role }),
     }
+}
+
+/// Notes the order that approved a plan.
+fn approve(body: &PlanApproved, world: &dyn World) -> Result<(Target, Data), Refusal> {
+    known_plan(&body.plan, world)?;
+    if world.ledger().approval(&body.plan).is_some() {
+        return Err(Refusal::Exists(Words::new(
+            format!("План {} уже утверждён.", body.plan),
+            format!("The plan {} is approved already.", body.plan),
+        )));
+    }
+    let mut mistakes = Vec::new();
+    checks::basis(&mut mistakes, "/order", &body.order);
+    wrong(mistakes, (Target::Plan(body.plan.clone()), Data::PlanApproved(body.clone())))
+}
+
+/// Settles what the importer found odd.
+fn resolve(body: &AnomalyResolved, world: &dyn World) -> Result<(Target, Data), Refusal> {
+    let plan = known_plan(&body.plan, world)?;
+    let mut mistakes = Vec::new();
+    checks::basis(&mut mistakes, "/rule", &body.rule);
+    if let Some(row) = body.row.as_ref().filter(|row| plan.row(row).is_none()) {
+        mistakes.push(Invalid::at("/row", format!("Строки {row} в плане нет."), format!("The plan has no row {row}.")));
+    }
+    wrong(mistakes, (Target::Plan(body.plan.clone()), Data::AnomalyResolved(body.clone())))
+}
+
+fn known_plan<'w>(plan: &PlanCode, world: &'w dyn World) -> Result<&'w Plan, Refusal> {
+    world.plan(plan).ok_or_else(|| Refusal::Missing(Missing::Plan(plan.clone())))
 }
 
 fn configure(rules: &RegionRules, today: Date) -> Result<Vec<Event>, Refusal> {
@@ -173,7 +203,7 @@ fn import(plan: &Plan, world: &dyn World, today: Date) -> Result<Vec<Event>, Ref
 }
 
 fn activate(body: &ActivatePlan, world: &dyn World, today: Date) -> Result<Vec<Event>, Refusal> {
-    let plan = world.plan(&body.plan).ok_or_else(|| Refusal::Missing(Missing::Plan(body.plan.clone())))?;
+    let plan = known_plan(&body.plan, world)?;
     if world.region(&body.region).is_none() {
         return Err(Refusal::Missing(Missing::Region(body.region.to_string())));
     }
@@ -194,7 +224,7 @@ fn activate(body: &ActivatePlan, world: &dyn World, today: Date) -> Result<Vec<E
     }
     let mut seen = BTreeSet::new();
     for (at, school) in body.schools.iter().enumerate() {
-        let fits = world.org(school).is_some_and(|(kind, region)| kind == OrgKind::School && *region == body.region);
+        let fits = world.org(school).is_some_and(|place| place.kind == OrgKind::School && *place.region == body.region);
         if !fits || !seen.insert(school) {
             mistakes.push(Invalid::at(
                 format!("/schools/{at}"),
@@ -234,7 +264,8 @@ fn check_authorities(mistakes: &mut Vec<Invalid>, body: &ActivatePlan, expansion
     let mut players = BTreeSet::new();
     for (role, _) in &expansion.authorities {
         let org = authority(body, role);
-        let fits = world.org(&org).is_some_and(|(kind, region)| kind == OrgKind::Authority && *region == body.region);
+        let fits =
+            world.org(&org).is_some_and(|place| place.kind == OrgKind::Authority && *place.region == body.region);
         if !fits || !players.insert(org.clone()) {
             mistakes.push(Invalid::at(
                 "/authorities",
