@@ -54,6 +54,9 @@ pub struct WorkCalendar {
 
 impl WorkCalendar {
     /// The production calendar of Russia for 2022 and 2023, with its transfers and their decrees.
+    ///
+    /// # Panics
+    /// Never: the embedded data has its shape, and a test counts its days.
     #[must_use]
     pub fn russia() -> Self {
         serde_json::from_str(include_str!("../data/calendar_russia.json")).expect("embedded: a test counts its days")

@@ -47,6 +47,7 @@ pub enum Week {
 }
 
 impl Week {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde asks for")]
     pub(super) fn is_plain(&self) -> bool {
         *self == Self::FiveDay
     }
