@@ -1,7 +1,7 @@
 //! What stands before the year: regions, organisations, the plan and its activation.
 
 use domain::actor::{Actor, Role, Scope};
-use domain::calendar::WeekendRule;
+use domain::calendar::{WeekendRule, WorkCalendar};
 use domain::command::{ActivatePlan, Command, ConfigureRegion, ImportPlan, RegisterOrganisations};
 use domain::id::OrgCode;
 use domain::limits::ORGANISATIONS_PER_COMMAND_MAX;
@@ -63,22 +63,21 @@ impl World {
     /// The rules of a region: the federal calendar, the school year, the policies of the first plan.
     fn rules(&self, region: &Region) -> RegionRules {
         RegionRules {
-            region: region.code.clone(),
             name_ru: region.name_ru.clone(),
             name_en: region.name_en.clone(),
-            zone: region.zone.clone(),
             weekend_rule: WeekendRule::Following,
             timeliness_basis: TimelinessBasis::Occurred,
             due_soon_days: 5,
             lateness_cap_days: 60,
             rework_working_days: 3,
-            calendar: self.places.calendar.clone(),
+            calendar: WorkCalendar::russia(),
             school_years: vec![SchoolYearPeriods {
                 school_year: self.plan.school_year,
                 h1_start: date(2022, 9, 1),
                 h1_end: date(2022, 12, 31),
                 h2_end: date(2023, 8, 31),
             }],
+            ..RegionRules::standard(region.code.clone(), &region.zone)
         }
     }
 
