@@ -20,7 +20,7 @@ import urllib.parse
 import urllib.request
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, time, timedelta, timezone
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
@@ -77,6 +77,13 @@ def instant(text):
     return at if at.tzinfo else at.replace(tzinfo=timezone.utc)
 
 
+def special_days(days):
+    """Special days of a calendar and whether they are worked; an act later than its day changes nothing."""
+    for d, special in days.items():
+        if special.get("decreed_on") is None or day(special["decreed_on"]) <= day(d):
+            yield d, special["kind"] in ("working_weekend", "shortened")
+
+
 class Region:
     """The rules of one region, as `region.configured` gives them."""
 
@@ -85,12 +92,18 @@ class Region:
         self.rule = rules["weekend_rule"]
         self.recorded_basis = rules.get("timeliness_basis", "occurred") == "recorded"
         self.cap = rules["lateness_cap_days"]
-        self.off = {day(x) for x in rules["calendar"].get("days_off", [])}
-        self.worked = {day(x) for x in rules["calendar"].get("working_weekends", [])}
+        self.cut_off = time.fromisoformat(rules["cut_off"]) if rules.get("cut_off") else None
+        calendar = rules["calendar"]
+        self.off = {day(x) for x in calendar.get("days_off", [])}
+        self.worked = {day(x) for x in calendar.get("working_weekends", [])}
+        self.weekend = (6,) if calendar.get("week") == "six_day" else (5, 6)
+        self.special = {day(x): is_work for x, is_work in special_days(calendar.get("days", {}))}
         self.years = {y["school_year"]: (day(y["h1_start"]), day(y["h1_end"]), day(y["h2_end"])) for y in rules["school_years"]}
 
     def is_working(self, d):
-        return d in self.worked if d.weekday() >= 5 else d not in self.off
+        if d in self.special:
+            return self.special[d]
+        return d in self.worked if d.weekday() in self.weekend else d not in self.off
 
     def effective(self, due):
         step = {"none": None, "preceding": -DAY, "following": DAY}[self.rule]
@@ -110,7 +123,10 @@ class Region:
         return "H1" if d <= middle else "H2"
 
     def local(self, at):
-        return at.astimezone(self.zone).date()
+        """The day that an instant counts for: from the cut-off on, the next one."""
+        there = at.astimezone(self.zone)
+        late = self.cut_off is not None and there.time() >= self.cut_off
+        return there.date() + DAY if late else there.date()
 
 
 # ---------------------------------------------------------------- one obligation

@@ -139,6 +139,33 @@ class StateRules(unittest.TestCase):
             h.fact("10.1/s1/-", day)
             self.assertEqual(h.figure("I01"), (expect, 1), (rule, day))
 
+    def test_special_days_roll_with_their_reasons(self):
+        off = {"kind": "transferred_day_off", "from": "2022-10-09", "basis": "-"}
+        worked = {"kind": "working_weekend", "basis": "-"}
+        holiday = {"kind": "public_holiday", "name_ru": "-", "name_en": "-"}
+        for due, calendar, last in [
+            ("2022-10-10", {"days": {"2022-10-10": off}}, "2022-10-11"),
+            ("2022-10-10", {"days": {"2022-10-10": off | {"decreed_on": "2022-10-11"}}}, "2022-10-10"),
+            ("2022-10-10", {"days": {"2022-10-10": holiday, "2022-10-11": {"kind": "shortened"}}}, "2022-10-11"),
+            ("2022-10-15", {"days": {"2022-10-15": worked}}, "2022-10-15"),
+            ("2022-10-15", {"week": "six_day"}, "2022-10-15"),
+            ("2022-10-16", {"week": "six_day"}, "2022-10-17"),
+        ]:
+            for late in (0, 1):
+                h = History(plan_row("10.1", due, share("10.1")), rules=RULES | {"calendar": calendar})
+                h.fact("10.1/s1/-", str(date.fromisoformat(last) + late * oracle.DAY))
+                self.assertEqual(h.figure("I01"), (1 - late, 1), (due, calendar, late))
+
+    def test_a_cut_off_ends_the_day_of_the_log(self):
+        rules = RULES | {"timeliness_basis": "recorded", "cut_off": "18:00:00"}
+        for at, expect in [("2022-10-10T17:59:59+10:00", 1), ("2022-10-10T18:00:00+10:00", 0)]:
+            h = History(plan_row("10.1", "2022-10-10", share("10.1")), rules=rules)
+            h.fact("10.1/s1/-", "2022-10-10", at=at)
+            self.assertEqual(h.figure("I01"), (expect, 1), at)
+        open_ = History(plan_row("10.1", "2022-10-10", share("10.1")), rules=rules)
+        self.assertEqual(open_.figure("I01", as_of="2022-10-10T17:59:59+10:00"), (0, 0))
+        self.assertEqual(open_.figure("I01", as_of="2022-10-10T18:00:00+10:00"), (0, 1))
+
     def test_a_semester_is_that_of_the_stated_day_not_of_the_rolled_one(self):
         h = History(plan_row("1.1", "2022-12-31", share("1.1")))
         h.fact("1.1/s1/-", "2023-01-02")

@@ -71,7 +71,7 @@ pub(crate) fn local_day(register: &Register, command: &Command, now: Timestamp) 
     };
     let any = || register.regions().first().map(|region| &region.clockwork);
     let clockwork: Option<&Clockwork> = of_obligation.or(named).or_else(any);
-    clockwork.map_or_else(|| TimeZone::UTC.to_datetime(now).date(), |clockwork| clockwork.day_of(now))
+    clockwork.map_or_else(|| TimeZone::UTC.to_datetime(now).date(), |clockwork| clockwork.local_day(now))
 }
 
 fn region_of_org<'r>(register: &'r Register, org: &OrgCode) -> Option<&'r Clockwork> {

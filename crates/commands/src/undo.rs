@@ -72,7 +72,7 @@ impl Gate {
     fn check_age(&self, seq: Seq, now: Timestamp) -> Result<(), Refusal> {
         let told = self.replica.read(|state| {
             let recorded = state.facts.get(seq).map(|fact| fact.recorded_at)?;
-            let days = state.register.regions().first().map(|region| region.clockwork.rules().undo_days())?;
+            let days = state.register.regions().first().map(|region| region.clockwork.rules().undo_days)?;
             Some((recorded, days))
         });
         let Some((recorded, days)) = told else { return Ok(()) };

@@ -6,11 +6,11 @@ use domain::expand::Slot;
 use domain::id::{ItemCode, OrgCode, RowNo};
 use domain::obligation::Score;
 use domain::payload::{
-    AnalyticNoteSent, Audience, Channel, ChecklistItem, ChecklistSubmitted, Direction, DirectionPlanSent,
-    DocumentPublished, EventReportPublished, Evidence, FreeText, LetterSent, MeetingHeld, MethodicalDayHeld,
-    NewsPublished, OrderIssued, OrderPurpose, OrderSent, PartnerAssigned, PartnerKind, PlanCorrected, ProgrammeKind,
-    ProgrammePublished, ProtocolSent, QuestionnaireSent, Recommendation, RoadmapDeveloped, SiteAnalysed,
-    SiteLinkPublished, SurveyAnnounced, SurveyReportSent, WorkPlanDeveloped,
+    AnalyticNoteSent, Audience, Channel, ChecklistApproved, ChecklistItem, ChecklistLine, ChecklistSubmitted,
+    Direction, DirectionPlanSent, DocumentPublished, EventReportPublished, Evidence, FreeText, LetterSent, MeetingHeld,
+    MethodicalDayHeld, NewsPublished, OrderIssued, OrderPurpose, OrderSent, PartnerAssigned, PartnerKind,
+    PlanCorrected, ProgrammeKind, ProgrammePublished, ProtocolSent, QuestionnaireSent, Recommendation,
+    RoadmapDeveloped, SiteAnalysed, SiteLinkPublished, SurveyAnnounced, SurveyReportSent, WorkPlanDeveloped,
 };
 use domain::period::Part;
 use jiff::civil::{Date, date};
@@ -27,6 +27,23 @@ use crate::world::{Org, World};
 const CHECKLIST: &str = "checklist-2022";
 /// The school year that the last rows plan.
 const NEXT_YEAR: &str = "2023-2024";
+
+/// The checklist as the ministry approves it.
+pub(crate) fn approved_checklist() -> ChecklistApproved {
+    let line = |item: u32| ChecklistLine {
+        item: code(&format!("i{item:02}")),
+        text: format!("Критерий {item} самодиагностики специализированного класса"),
+        max: 5,
+        maps_to: None,
+    };
+    ChecklistApproved {
+        checklist: code(CHECKLIST),
+        title: "Чек-лист самодиагностики общеобразовательной организации".to_owned(),
+        items: (1..=20).map(line).collect(),
+        replaces: None,
+        basis: "Приказ министерства образования Приморского края от 26.09.2022 № 1064-а".to_owned(),
+    }
+}
 
 /// A report about to be written.
 pub(crate) struct Report<'w> {
@@ -261,13 +278,18 @@ impl<'w> Report<'w> {
     fn protocol(&mut self) -> ProtocolSent {
         let texts = &self.world.places.words.recommendations;
         let recommendations = (1..=1 + self.dice.below(3))
-            .map(|no| Recommendation { id: code(&format!("r{no}")), text: FreeText(self.dice.pick(texts).clone()) })
+            .map(|no| Recommendation {
+                id: code(&format!("r{no}")),
+                text: FreeText(self.dice.pick(texts).clone()),
+                due: None,
+            })
             .collect();
         ProtocolSent { meeting: format!("meeting-{}", self.row()), recommendations }
     }
 
     fn event_report(&mut self) -> EventReportPublished {
         EventReportPublished {
+            activity: None,
             title: self.dice.pick(&self.world.places.words.activities).clone(),
             url: self.url(&format!("events/{}", self.item())),
             participants: 15 + self.dice.below(140),

@@ -1,6 +1,5 @@
-//! The embedded data: regions, municipalities, names, the production calendar.
+//! The embedded data: regions, municipalities and names.
 
-use domain::calendar::WorkCalendar;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -72,7 +71,6 @@ pub(crate) struct Places {
     pub(crate) primorye: Vec<MunicipalityEntry>,
     districts: Vec<DistrictEntry>,
     pub(crate) words: Words,
-    pub(crate) calendar: WorkCalendar,
 }
 
 #[derive(Deserialize)]
@@ -102,7 +100,6 @@ impl Places {
             primorye: embedded::<MunicipalitiesFile>(include_str!("../data/regions_primorye.json")).municipalities,
             districts: embedded::<DistrictsFile>(include_str!("../data/regions_districts.json")).districts,
             words: embedded(include_str!("../data/names.json")),
-            calendar: embedded(include_str!("../data/calendar_2022_2023.json")),
         }
     }
 

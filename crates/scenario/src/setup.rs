@@ -1,7 +1,7 @@
 //! What stands before the year: regions, organisations, the plan and its activation.
 
 use domain::actor::{Actor, Role, Scope};
-use domain::calendar::WeekendRule;
+use domain::calendar::{WeekendRule, WorkCalendar};
 use domain::command::{ActivatePlan, Command, ConfigureRegion, ImportPlan, RegisterOrganisations};
 use domain::id::OrgCode;
 use domain::limits::ORGANISATIONS_PER_COMMAND_MAX;
@@ -12,6 +12,7 @@ use jiff::civil::date;
 
 use crate::codes::{authority_code, code};
 use crate::days::{DAY, day_of, instant};
+use crate::details::approved_checklist;
 use crate::dice::{Dice, count};
 use crate::people::ministry_code;
 use crate::step::Step;
@@ -22,6 +23,9 @@ pub(crate) const ADMIN: &str = "admin-vekha";
 
 /// 9:00 of 29 August 2022 in UTC: the same day in every region, and before any step of the year.
 const START: i32 = 28 * DAY + 9 * 3600;
+
+/// Days that an act may be claimed back without a second person.
+const BACKDATE_DAYS: u16 = 10;
 
 impl World {
     /// The commands that lay out the world, in their order, all before the first step of the year.
@@ -38,11 +42,16 @@ impl World {
             let plan = self.plan.clone();
             self.step(region, "import", true, Command::ImportPlan(Box::new(ImportPlan { plan })))
         });
+        let checklist = self
+            .regions
+            .iter()
+            .take(1)
+            .map(|region| self.step(region, "checklist", true, Command::ApproveChecklist(approved_checklist())));
         let activations = self
             .regions
             .iter()
             .map(|region| self.step(region, "activate", true, Command::ActivatePlan(self.activation(region))));
-        let steps = regions.chain(chunks).chain(import).chain(activations);
+        let steps = regions.chain(chunks).chain(import).chain(checklist).chain(activations);
         steps.zip(START..).map(|(step, moment)| Step { at: instant(moment, 0), ..step })
     }
 
@@ -54,6 +63,7 @@ impl World {
             today: self.days.date(day_of(START)),
             region: region.code.clone(),
             actor: Actor::new(code(&person), role, Scope::All),
+            grant: None,
             command_id: format!("{}/setup/{what}/{}", self.settings.seed, region.code),
             command,
             repeat: false,
@@ -63,22 +73,22 @@ impl World {
     /// The rules of a region: the federal calendar, the school year, the policies of the first plan.
     fn rules(&self, region: &Region) -> RegionRules {
         RegionRules {
-            region: region.code.clone(),
             name_ru: region.name_ru.clone(),
             name_en: region.name_en.clone(),
-            zone: region.zone.clone(),
             weekend_rule: WeekendRule::Following,
             timeliness_basis: TimelinessBasis::Occurred,
             due_soon_days: 5,
             lateness_cap_days: 60,
             rework_working_days: 3,
-            calendar: self.places.calendar.clone(),
+            calendar: WorkCalendar::russia(),
+            backdate_days: Some(BACKDATE_DAYS),
             school_years: vec![SchoolYearPeriods {
                 school_year: self.plan.school_year,
                 h1_start: date(2022, 9, 1),
                 h1_end: date(2022, 12, 31),
                 h2_end: date(2023, 8, 31),
             }],
+            ..RegionRules::standard(region.code.clone(), &region.zone)
         }
     }
 

@@ -2,7 +2,7 @@
 
 use domain::actor::Actor;
 use domain::command::Command;
-use domain::id::RegionCode;
+use domain::id::{EntityCode, RegionCode};
 use jiff::Timestamp;
 use jiff::civil::Date;
 

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use domain::calendar::WorkCalendar;
 use domain::expand::{Expansion, Template, expand};
 use domain::id::{MunicipalityCode, OrgCode, PlanCode, RegionCode};
 use domain::plan::{Plan, Share};
@@ -122,7 +123,7 @@ pub fn world(settings: &Settings, plan: &Plan) -> World {
     let settings = Settings { schools: settings.schools.clamp(1, SCHOOLS_MAX), ..*settings };
     let places = Places::read();
     let expansion = expand(plan);
-    let days = Days::new(&places.calendar);
+    let days = Days::new(&WorkCalendar::russia());
     let code = plan.code.clone().unwrap_or_else(|| code("plan"));
     let mut world = World {
         settings,

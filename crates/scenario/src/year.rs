@@ -92,6 +92,7 @@ impl World {
             today: self.days.date(day_of(beat.at)),
             region: region.code.clone(),
             actor: self.actor(org, beat.by),
+            grant: None,
             command_id: format!("{}/{}/{}/{}/{told}", self.settings.seed, id.org, id.row, id.item),
             command: self.command(org, slot, id, &story[told], told),
             repeat,
@@ -116,9 +117,9 @@ impl World {
             }
             Doing::Excuse { reason } => {
                 let basis = format!("{} № {}", excuse_document(reason), 20 + dice.below(400));
-                Command::Excuse(Excuse { obligation, reason, basis })
+                Command::Excuse(Excuse { obligation, reason, basis, from: None, until: None })
             }
-            Doing::Accept => Command::Accept(Accept { obligation, comment: None }),
+            Doing::Accept => Command::Accept(Accept { obligation, partial: false, comment: None }),
             Doing::Return { reason } => {
                 let comment = Some(said(&words.return_notes));
                 Command::Return(Return { obligation, reason, comment, rework_due: None })

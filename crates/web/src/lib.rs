@@ -14,6 +14,7 @@ mod feed;
 mod guard;
 mod health;
 mod indicators;
+mod matters;
 mod me;
 mod obligations;
 mod openapi;

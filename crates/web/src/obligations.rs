@@ -8,10 +8,12 @@ use axum::response::Response;
 use commands::Record;
 use domain::decide::{Standing, allowed};
 use domain::event::{Data, Envelope};
-use domain::id::{ObligationId, RowNo};
+use domain::id::{ObligationId, RowNo, Seq};
 use domain::obligation::Phase;
+use domain::payload::DeadlineMoved;
 use domain::plan::{Acceptance, DueRule, Holder, ShareOf};
-use domain::timeliness::Timeliness;
+use domain::region::TimelinessBasis;
+use domain::timeliness::{Reckoning, Timeliness};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use register::Register;
@@ -21,6 +23,7 @@ use serde_json::{Value, json};
 use crate::Face;
 use crate::answer::{inside, json};
 use crate::auth::Caller;
+use crate::matters;
 use crate::page::{List, Page};
 use crate::past::{Moment, View};
 use crate::problem::Problem;
@@ -136,10 +139,10 @@ pub(crate) async fn one(
         return Err(Problem::outside_territory());
     }
     let mut records = face.gate.events_of(ordinal).await?;
+    let moves = moves(&records)?;
     let (mut told, last) =
-        face.look(&moment, |register| (detail(register, ordinal, &caller, &moment), register.last_seq()));
+        face.look(&moment, |register| (detail(register, ordinal, &caller, &moment, moves), register.last_seq()));
     records.retain(|record| record.seq <= last);
-    told["due"]["moves"] = moves(&records)?;
     let rows = face.rows(&records, &caller, Speech::of(&headers))?;
     told["history"] = serde_json::to_value(rows).map_err(|error| inside(&error))?;
     told["seq"] = json!(last);
@@ -169,8 +172,9 @@ impl Asked {
         if self.row.as_ref().is_some_and(|row| register.slot_of(ordinal).0.row != *row) {
             return None;
         }
-        let standing = register.standing_of(ordinal);
+        let mut standing = register.standing_of(ordinal);
         let day = standing.clockwork.day_of(as_of);
+        standing.obligation = standing.obligation.on(day).into_owned();
         let timeliness = standing.clockwork.timeliness(&standing.obligation, day);
         let due = standing.clockwork.effective_due(&standing.obligation);
         let fits = self.phase.is_none_or(|phase| phase == standing.obligation.phase.as_str())
@@ -225,7 +229,8 @@ impl Row {
 
 /// Who must act, as a code: the organisation that plays the plan's authority, a person, or the head.
 fn holder(standing: &Standing<'_>) -> String {
-    match (&standing.share.holder, &standing.share.of) {
+    let named = standing.obligation.matters().holder.as_ref();
+    match (named.unwrap_or(&standing.share.holder), &standing.share.of) {
         (Holder::SchoolHead, _) => "school-head".to_owned(),
         (Holder::Org(role), ShareOf::Org(of)) if role == of => standing.id.org.as_str().to_owned(),
         (Holder::Org(org), _) => org.as_str().to_owned(),
@@ -233,16 +238,21 @@ fn holder(standing: &Standing<'_>) -> String {
     }
 }
 
-fn detail(register: &Register, ordinal: u32, caller: &Caller, moment: &Moment) -> Value {
-    let standing = register.standing_of(ordinal);
+fn detail(register: &Register, ordinal: u32, caller: &Caller, moment: &Moment, mut moves: Vec<Move>) -> Value {
+    moves.retain(|step| step.seq <= register.last_seq());
+    let mut standing = register.standing_of(ordinal);
     let day = standing.clockwork.day_of(moment.as_of);
-    let timeliness = standing.clockwork.timeliness(&standing.obligation, day);
     let open = match moment.view {
-        View::Live => allowed(&standing, &caller.actor, register, day),
+        View::Live => allowed(&standing, &caller.actor, register, standing.clockwork.local_day(moment.as_of)),
         View::Past(_) => Vec::new(),
     };
+    standing.obligation = standing.obligation.on(day).into_owned();
+    let timeliness = standing.clockwork.timeliness(&standing.obligation, day);
     let rules = standing.clockwork.rules();
     let share = standing.share;
+    let bodies: Vec<DeadlineMoved> = moves.iter().map(|step| step.moved.clone()).collect();
+    let steps = standing.clockwork.reckon(&standing.obligation, &share.due, &bodies, day);
+    let sentence = steps.as_ref().map(Reckoning::sentence);
     let due = json!({
         "stated": standing.obligation.stated_due,
         "moved": standing.obligation.moved_due,
@@ -250,6 +260,10 @@ fn detail(register: &Register, ordinal: u32, caller: &Caller, moment: &Moment) -
         "rule": rule(&share.due),
         "weekend_rule": rules.weekend_rule,
         "rework_until": standing.obligation.rework.map(|rework| rework.until),
+        "moves": moves.iter().map(Move::told).collect::<Vec<Value>>(),
+        "steps": steps,
+        "sentence": sentence.as_ref().map(|words| &words.ru),
+        "sentence_en": sentence.as_ref().map(|words| &words.en),
     });
     let asks = json!({
         "event": share.event,
@@ -259,7 +273,12 @@ fn detail(register: &Register, ordinal: u32, caller: &Caller, moment: &Moment) -
         "in_execution": share.in_execution,
     });
     let mut told = serde_json::to_value(Row::of(register, ordinal, &standing, timeliness)).unwrap_or_default();
+    let by = |clock| standing.clockwork.timeliness_by(clock, &standing.obligation, day).as_str();
+    told["timeliness_occurred"] = json!(by(TimelinessBasis::Occurred));
+    told["timeliness_recorded"] = json!(by(TimelinessBasis::Recorded));
+    told["reported_on"] = json!(standing.clockwork.reported_on(&standing.obligation));
     told["due"] = due;
+    matters::tell(&mut told, register, &standing, day);
     told["asks"] = asks;
     told["allowed_commands"] = open.iter().map(|act| act.as_str()).collect();
     told["org_name"] = json!(register.orgs()[at(register.block_of(ordinal).org)].name_ru);
@@ -276,16 +295,29 @@ fn rule(due: &DueRule) -> Value {
     }
 }
 
-/// Every move of the deadline, with the document behind it.
-fn moves(records: &[Record]) -> Result<Value, Problem> {
+/// One move of the deadline.
+struct Move {
+    seq: Seq,
+    moved_on: Date,
+    moved: DeadlineMoved,
+}
+
+impl Move {
+    /// With the document behind it.
+    fn told(&self) -> Value {
+        let Self { seq, moved_on, moved } = self;
+        json!({"seq": seq, "due": moved.due, "basis": moved.basis, "moved_on": moved_on})
+    }
+}
+
+/// Every move of the deadline.
+fn moves(records: &[Record]) -> Result<Vec<Move>, Problem> {
     let mut moves = Vec::new();
     for record in records {
         let envelope = Envelope::read(&record.payload).map_err(|error| inside(&error))?;
-        if let Data::DeadlineMoved(moved) = envelope.data().map_err(|error| inside(&error))? {
-            moves.push(json!({
-                "seq": record.seq, "due": moved.due, "basis": moved.basis, "moved_on": envelope.occurredon,
-            }));
+        if let Data::DeadlineMoved(body) = envelope.data().map_err(|error| inside(&error))? {
+            moves.push(Move { seq: record.seq, moved_on: envelope.occurredon, moved: body.clone() });
         }
     }
-    Ok(Value::Array(moves))
+    Ok(moves)
 }

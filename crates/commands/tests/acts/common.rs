@@ -5,14 +5,13 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 use commands::{Gate, Receipt, Request, Settings, SubmitError};
 use domain::actor::{Actor, Role, Scope};
-use domain::calendar::{WeekendRule, WorkCalendar};
 use domain::command::{Act, ActivatePlan, ConfigureRegion, ImportPlan, RegisterOrganisations};
 use domain::event::{Cause, CommandId, Data, Event, Target};
 use domain::id::{ObligationId, OrgCode, Seq};
 use domain::payload::{LogOpened, MunicipalityRef, OrgKind, OrgRegistered};
 use domain::period::SchoolYearPeriods;
 use domain::plan::Plan;
-use domain::region::{RegionRules, TimelinessBasis};
+use domain::region::RegionRules;
 use futures::future::BoxFuture;
 use jiff::Timestamp;
 use jiff::civil::date;
@@ -248,22 +247,17 @@ pub(crate) fn setup() -> Vec<(Actor, Act, Value)> {
 
 fn rules() -> RegionRules {
     RegionRules {
-        region: "primorye".parse().unwrap(),
         name_ru: "Приморский край".into(),
         name_en: "Primorsky Krai".into(),
-        zone: "Asia/Vladivostok".into(),
-        weekend_rule: WeekendRule::Following,
-        timeliness_basis: TimelinessBasis::Occurred,
         due_soon_days: 7,
         lateness_cap_days: 30,
-        rework_working_days: 3,
-        calendar: WorkCalendar::default(),
         school_years: vec![SchoolYearPeriods {
             school_year: "2022-2023".parse().unwrap(),
             h1_start: date(2022, 9, 1),
             h1_end: date(2022, 12, 31),
             h2_end: date(2023, 8, 31),
         }],
+        ..RegionRules::standard("primorye".parse().unwrap(), "Asia/Vladivostok")
     }
 }
 

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use domain::actor::Role;
-use domain::calendar::{WeekendRule, WorkCalendar};
 use domain::event::{Cause, CommandId, Data, Event, EventId, Target};
 use domain::expand::{EXPANDER_VERSION, expand};
 use domain::id::OrgCode;
@@ -15,7 +14,7 @@ use domain::payload::{
 };
 use domain::period::SchoolYearPeriods;
 use domain::plan::Plan;
-use domain::region::{RegionRules, TimelinessBasis};
+use domain::region::RegionRules;
 use jiff::civil::{Date, date};
 use journal::sim::{SimFaults, SimJournal};
 use journal::{Expect, Journal, NewRecord, Seq};
@@ -40,22 +39,17 @@ pub(super) struct Writer {
 
 fn rules() -> RegionRules {
     RegionRules {
-        region: "primorye".parse().unwrap(),
         name_ru: "Приморский край".into(),
         name_en: "Primorsky Krai".into(),
-        zone: "Asia/Vladivostok".into(),
-        weekend_rule: WeekendRule::Following,
-        timeliness_basis: TimelinessBasis::Occurred,
         due_soon_days: 7,
         lateness_cap_days: 30,
-        rework_working_days: 3,
-        calendar: WorkCalendar::default(),
         school_years: vec![SchoolYearPeriods {
             school_year: "2022-2023".parse().unwrap(),
             h1_start: date(2022, 9, 1),
             h1_end: date(2022, 12, 31),
             h2_end: date(2023, 8, 31),
         }],
+        ..RegionRules::standard("primorye".parse().unwrap(), "Asia/Vladivostok")
     }
 }
 

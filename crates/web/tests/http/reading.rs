@@ -110,9 +110,19 @@ async fn one_obligation_comes_with_its_history_and_what_may_be_done() {
     assert_eq!(told["history"][0]["summary"], "Сдан чек-лист самодиагностики: строка 9.2, pogranichny-s01");
     assert_eq!(told["allowed_commands"], json!([]));
     assert_eq!(told["due"]["rule"], "plan");
+    assert_eq!(told["due"]["steps"]["verdict"], json!({"timeliness": "on_time", "days": 0}));
+    assert_eq!(told["due"]["steps"]["before_roll"], json!({"on": "2022-10-15", "kind": "weekend"}));
+    assert_eq!(told["timeliness_occurred"], "on_time");
+    assert_eq!((&told["timeliness_recorded"], &told["reported_on"]), (&json!("on_time"), &json!("2022-10-12")));
     let moved = service.get(&format!("/api/v1/obligations/{}", id("9.2/pogranichny-s03/-")), "ministry").await.json();
     assert_eq!(moved["due"]["moves"][0]["basis"], "№ 12");
     assert_eq!(moved["due"]["effective"], "2022-10-20");
+    assert_eq!(moved["due"]["steps"]["moves"][0], json!({"from": "2022-10-15", "to": "2022-10-20", "basis": "№ 12"}));
+    let words = moved["due"]["sentence"].as_str().unwrap();
+    assert!(words.starts_with("Срок по плану 15.10.2022; перенесён (№ 12) на 20.10.2022 (четверг); "), "{words}");
+    assert!(
+        moved["due"]["sentence_en"].as_str().unwrap().starts_with("Due by the plan on 2022-10-15; moved (№ 12) to ")
+    );
     assert!(moved["allowed_commands"].as_array().unwrap().contains(&json!("submit")));
 }
 

@@ -1,7 +1,7 @@
 //! A log in memory: the real plan in force for two schools, and legal acts on it.
 
 use domain::actor::Role;
-use domain::calendar::{WeekendRule, WorkCalendar};
+use domain::calendar::WorkCalendar;
 use domain::event::{Cause, CommandId, Data, Event, Target};
 use domain::expand::{EXPANDER_VERSION, expand};
 use domain::id::{OrgCode, Seq};
@@ -13,7 +13,7 @@ use domain::payload::{
 };
 use domain::period::SchoolYearPeriods;
 use domain::plan::{DueRule, Plan};
-use domain::region::{RegionRules, TimelinessBasis};
+use domain::region::RegionRules;
 use jiff::civil::{Date, date};
 use jiff::{Span, Timestamp};
 use register::{Register, Stored, parse};
@@ -44,19 +44,13 @@ fn plan() -> Plan {
 
 fn rules() -> RegionRules {
     RegionRules {
-        region: "primorye".parse().unwrap(),
         name_ru: "Приморский край".into(),
         name_en: "Primorsky Krai".into(),
-        zone: "Asia/Vladivostok".into(),
-        weekend_rule: WeekendRule::Following,
-        timeliness_basis: TimelinessBasis::Occurred,
         due_soon_days: 7,
         lateness_cap_days: 60,
-        rework_working_days: 3,
         calendar: WorkCalendar {
-            basis: Vec::new(),
             days_off: [date(2022, 11, 4), date(2023, 5, 1), date(2023, 5, 8), date(2023, 5, 9)].into(),
-            working_weekends: [].into(),
+            ..WorkCalendar::default()
         },
         school_years: vec![SchoolYearPeriods {
             school_year: "2022-2023".parse().unwrap(),
@@ -64,6 +58,7 @@ fn rules() -> RegionRules {
             h1_end: date(2022, 12, 31),
             h2_end: date(2023, 8, 31),
         }],
+        ..RegionRules::standard("primorye".parse().unwrap(), "Asia/Vladivostok")
     }
 }
 
