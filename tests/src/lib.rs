@@ -79,14 +79,26 @@ impl Demo {
         Self::start_on(data, Some(folder)).await
     }
 
+    /// Starts a demo with further arguments in a folder of its own.
+    pub async fn start_with(args: &[&str]) -> Self {
+        let folder = TempDir::with_prefix("vekha-e2e-").unwrap();
+        let data = folder.path().to_owned();
+        Self::launch(data, Some(folder), args).await
+    }
+
     /// Starts a demo on a folder, perhaps again.
     pub async fn start_on(data: PathBuf, folder: Option<TempDir>) -> Self {
+        Self::launch(data, folder, &[]).await
+    }
+
+    async fn launch(data: PathBuf, folder: Option<TempDir>, args: &[&str]) -> Self {
         // What an earlier run told must not be taken for this one's.
         drop(std::fs::remove_file(data.join("demo.json")));
         let log = std::fs::File::options().create(true).append(true).open(data.join("vekha.log")).unwrap();
         let child = Command::new(binary())
             .args(["demo", "--port", "0", "--data"])
             .arg(&data)
+            .args(args)
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
             .stderr(log)

@@ -186,7 +186,8 @@ impl Register {
     fn touch_one(&mut self, parsed: &Parsed<'_>, who: Who) -> Result<Touched, ApplyError> {
         let seq = parsed.stored.seq;
         let ordinal = self.subject_obligation(parsed);
-        let id = ordinal.map(|ordinal| self.id_of(ordinal));
+        // Only what waits for a second person must be found again by the name of its obligation.
+        let id = ordinal.filter(|_| matches!(parsed.data, Data::ProposalMade(_))).map(|ordinal| self.id_of(ordinal));
         let entry = Entry {
             seq,
             event: parsed.event,

@@ -118,6 +118,9 @@ pub(crate) struct DemoArgs {
     /// Do all of it, print the indicator table, stop
     #[arg(long)]
     pub(crate) exit: bool,
+    /// Let every person of the story act through HTTP, mistakes included, instead of loading the year
+    #[arg(long)]
+    pub(crate) over_http: bool,
 }
 
 /// `vekha serve`.

@@ -34,6 +34,8 @@ pub(crate) struct Raw {
     segment_events: u32,
     /// Seconds that requests may finish in after a stop.
     grace_seconds: u64,
+    /// Commands may say what is "now": for training, never for real.
+    training: bool,
 }
 
 impl Default for Raw {
@@ -50,6 +52,7 @@ impl Default for Raw {
             broker_port: 0,
             segment_events: 65_536,
             grace_seconds: 10,
+            training: false,
         }
     }
 }
@@ -62,6 +65,7 @@ pub(crate) struct Settings {
     pub(crate) log: Log,
     pub(crate) segment_events: u32,
     pub(crate) grace: std::time::Duration,
+    pub(crate) training: bool,
 }
 
 /// Which log to use.
@@ -104,7 +108,7 @@ pub(crate) fn read(file: Option<&Path>) -> anyhow::Result<(Raw, Settings)> {
     Ok((raw, settings))
 }
 
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 12] = [
     "data",
     "listen",
     "log_url",
@@ -116,6 +120,7 @@ const KEYS: [&str; 11] = [
     "broker_port",
     "segment_events",
     "grace_seconds",
+    "training",
 ];
 
 fn check(raw: &Raw) -> anyhow::Result<Settings> {
@@ -157,6 +162,7 @@ fn check(raw: &Raw) -> anyhow::Result<Settings> {
         log,
         segment_events: raw.segment_events,
         grace: std::time::Duration::from_secs(raw.grace_seconds),
+        training: raw.training,
     })
 }
 
@@ -183,6 +189,7 @@ impl Settings {
             log: Log::Local { port: 0 },
             segment_events: 65_536,
             grace: std::time::Duration::from_secs(5),
+            training: false,
         }
     }
 }

@@ -1,5 +1,7 @@
 //! `vekha demo`: a school year told by the real service, from an empty folder to tokens for each role.
 
+mod http;
+mod mistakes;
 mod report;
 mod story;
 
@@ -11,9 +13,11 @@ use domain::actor::{Role, Scope};
 use domain::id::Seq;
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
+use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
+use self::report::Seen;
 pub(crate) use self::story::{Story, tell};
 use crate::cli::{DemoArgs, GenerateArgs};
 use crate::config::Settings;
@@ -49,24 +53,72 @@ impl Folder {
 /// `vekha demo`.
 pub(crate) async fn run(args: DemoArgs, out: &mut Out) -> anyhow::Result<()> {
     let folder = Folder::of(args.data.as_ref())?;
-    let settings = Settings::local(folder.path(), if args.exit { 0 } else { args.port });
+    let settings =
+        Settings { training: args.over_http, ..Settings::local(folder.path(), if args.exit { 0 } else { args.port }) };
     let stop = wiring::on_signal();
     let listener = wiring::listen(&settings).await?;
     let mut core = Core::start(&settings).await?;
-    let told = tokio::select! {
-        told = story(&core, &args) => told,
-        () = stop.cancelled() => {
-            core.stop().await;
-            return Ok(());
-        }
-    };
-    let outcome = match told {
-        Ok(told) if args.exit => report::print(&core, &told, out),
-        Ok(told) => serve(&mut core, listener, &settings, &told, stop, out).await,
-        Err(error) => Err(error),
+    let outcome = if args.over_http {
+        acted(&mut core, listener, &settings, &args, stop, out).await
+    } else {
+        loaded(&mut core, listener, &settings, &args, stop, out).await
     };
     core.stop().await;
     outcome
+}
+
+/// Loads the year, then prints or serves it.
+async fn loaded(
+    core: &mut Core,
+    listener: TcpListener,
+    settings: &Settings,
+    args: &DemoArgs,
+    stop: CancellationToken,
+    out: &mut Out,
+) -> anyhow::Result<()> {
+    let told = tokio::select! {
+        told = story(core, args) => told?,
+        () = stop.cancelled() => return Ok(()),
+    };
+    let seen = Seen::of(core);
+    if args.exit {
+        return report::print(&seen, &told, out);
+    }
+    admit(settings, &told, &listener, core.broker_url(), &seen, out)?;
+    core.serve(listener, settings, stop).await
+}
+
+/// Serves, and lets every person of the story act; then prints, and goes on serving unless asked to stop.
+async fn acted(
+    core: &mut Core,
+    listener: TcpListener,
+    settings: &Settings,
+    args: &DemoArgs,
+    stop: CancellationToken,
+    out: &mut Out,
+) -> anyhow::Result<()> {
+    let url = format!("http://{}", listener.local_addr()?);
+    let cast = http::Cast::of(&url, args.schools, args.seed)?;
+    cast.admit(&settings.data)?;
+    let printed = print_tokens(settings)?;
+    let (seen, broker) = (Seen::of(core), core.broker_url().to_owned());
+    let served = core.serve(listener, settings, stop.clone());
+    tokio::pin!(served);
+    let (told, rates) = tokio::select! {
+        ended = &mut served => return ended,
+        told = cast.act() => told?,
+    };
+    if args.exit {
+        report::print(&seen, &told, out)?;
+        rates.print(out)?;
+        stop.cancel();
+    } else {
+        report::headline(&seen, &told, out)?;
+        rates.print(out)?;
+        keep_names(settings, &told)?;
+        describe(settings, &url, &broker, &printed, out)?;
+    }
+    served.await
 }
 
 /// Tells the year into an empty log; a log that holds one already is taken as it is.
@@ -78,15 +130,24 @@ async fn story(core: &Core, args: &DemoArgs) -> anyhow::Result<Story> {
     tell(core, args.schools, args.seed).await
 }
 
-async fn serve(
-    core: &mut Core,
-    listener: tokio::net::TcpListener,
+/// Lets one person of each role in, and tells where the service is.
+fn admit(
     settings: &Settings,
     told: &Story,
-    stop: CancellationToken,
+    listener: &TcpListener,
+    broker: &str,
+    seen: &Seen,
     out: &mut Out,
 ) -> anyhow::Result<()> {
     let url = format!("http://{}", listener.local_addr()?);
+    let printed = print_tokens(settings)?;
+    keep_names(settings, told)?;
+    report::headline(seen, told, out)?;
+    describe(settings, &url, broker, &printed, out)
+}
+
+/// A token for one person of each role.
+fn print_tokens(settings: &Settings) -> anyhow::Result<Map<String, Value>> {
     let mut tokens = wiring::tokens(&settings.data)?;
     let mut printed = Map::new();
     for (person, role, scope) in casts() {
@@ -95,14 +156,26 @@ async fn serve(
         printed.insert(role.to_string(), Value::String(secret));
     }
     tokens.save(&wiring::tokens_file(&settings.data)).context("cannot keep the tokens")?;
+    Ok(printed)
+}
+
+fn keep_names(settings: &Settings, told: &Story) -> anyhow::Result<()> {
     let names: std::collections::BTreeMap<_, _> = told.names.iter().cloned().collect();
-    write_private(&settings.data.join("names.json"), &serde_json::to_vec(&names)?)?;
-    report::headline(core, told, out)?;
+    write_private(&settings.data.join("names.json"), &serde_json::to_vec(&names)?)
+}
+
+fn describe(
+    settings: &Settings,
+    url: &str,
+    broker: &str,
+    printed: &Map<String, Value>,
+    out: &mut Out,
+) -> anyhow::Result<()> {
     out.line(format!("\nСервис / service   {url}"))?;
-    out.line(format!("Брокер / broker    {}", core.broker_url()))?;
+    out.line(format!("Брокер / broker    {broker}"))?;
     out.line(format!("Папка  / data      {}", settings.data.display()))?;
     out.line("\nТокены / tokens")?;
-    for (role, secret) in &printed {
+    for (role, secret) in printed {
         out.line(format!("  {role:<12} {}", secret.as_str().unwrap_or_default()))?;
     }
     let secret = printed["ministry"].as_str().unwrap_or_default();
@@ -111,9 +184,8 @@ async fn serve(
          \x20 vekha indicators --api {url} --level municipality --period 2022-2023.H1 --token {secret}\n\
          \nCtrl-C завершает / ends"
     ))?;
-    let told = json!({"url": url, "broker": core.broker_url(), "tokens": printed});
-    write_private(&settings.data.join("demo.json"), &serde_json::to_vec_pretty(&told)?)?;
-    core.serve(listener, settings, stop).await
+    let told = json!({"url": url, "broker": broker, "tokens": printed});
+    write_private(&settings.data.join("demo.json"), &serde_json::to_vec_pretty(&told)?)
 }
 
 /// One person of each role.
@@ -151,7 +223,7 @@ pub(crate) async fn generate(args: &GenerateArgs, out: &mut Out) -> anyhow::Resu
     let core = Core::start(&settings).await?;
     let told = tell(&core, args.schools, args.seed).await;
     let outcome = match told {
-        Ok(told) => report::headline(&core, &told, out),
+        Ok(told) => report::headline(&Seen::of(&core), &told, out),
         Err(error) => Err(error),
     };
     core.stop().await;

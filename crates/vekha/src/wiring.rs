@@ -156,7 +156,7 @@ impl Core {
             names: Arc::new(names(&settings.data)?),
             metrics: Arc::new(move || metrics.render()),
             log_trouble: Arc::new(move || log.health().trouble()),
-            settings: web::Settings::default(),
+            settings: web::Settings { training: settings.training, ..web::Settings::default() },
         });
         tokio::select! {
             served = web::serve(listener, app, stop, settings.grace) => served.context("cannot serve"),

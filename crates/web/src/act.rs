@@ -137,7 +137,7 @@ fn if_match(headers: &HeaderMap) -> Result<Option<Seq>, Problem> {
 }
 
 /// The grant under which a substitute acts.
-fn grant(headers: &HeaderMap) -> Result<Option<EntityCode>, Problem> {
+pub(crate) fn grant(headers: &HeaderMap) -> Result<Option<EntityCode>, Problem> {
     let Some(value) = headers.get("x-on-behalf-of") else { return Ok(None) };
     let grant = value.to_str().ok().and_then(|code| code.trim().parse().ok());
     grant.map(Some).ok_or_else(|| Problem::header("X-On-Behalf-Of", "the code of a grant: see grant-authority"))

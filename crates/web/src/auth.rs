@@ -5,18 +5,20 @@ use std::io;
 use std::path::Path;
 
 use axum::extract::{FromRequestParts, Request, State};
-use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method};
 use axum::middleware::Next;
 use axum::response::Response;
 use domain::actor::{Actor, Role, Scope};
 use domain::expand::hex;
-use domain::id::PersonCode;
+use domain::id::{EntityCode, PersonCode};
+use domain::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::Face;
+use crate::act;
 use crate::problem::Problem;
 
 /// Access tokens, by the SHA-256 of their text.
@@ -118,9 +120,27 @@ pub(crate) async fn authenticated(
     mut request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
-    let actor = actor_of(&face, request.headers())?;
+    let mut actor = actor_of(&face, request.headers())?;
+    if request.method() == Method::GET
+        && let Some(code) = act::grant(request.headers())?
+    {
+        actor = face.under_grant(&actor, &code)?;
+    }
     request.extensions_mut().insert(Caller { actor });
     Ok(next.run(request).await)
+}
+
+impl Face {
+    /// A substitute as they read: in the lender's role and territory.
+    fn under_grant(&self, actor: &Actor, code: &EntityCode) -> Result<Actor, Problem> {
+        let now = self.gate.now();
+        let lent = self.gate.replica().read(|state| {
+            let register = &state.register;
+            let today = register.regions().first().map(|region| region.clockwork.local_day(now))?;
+            register.ledger().grant(code)?.lend(&actor.person, today)
+        });
+        lent.ok_or_else(|| Problem::from(Refusal::Grant(code.clone())))
+    }
 }
 
 /// Whom the token of a request stands for.

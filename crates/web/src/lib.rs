@@ -14,6 +14,7 @@ mod feed;
 mod guard;
 mod health;
 mod indicators;
+mod ledger;
 mod matters;
 mod me;
 mod obligations;
@@ -137,6 +138,9 @@ pub fn router(parts: Parts) -> Router {
         .route("/api/v1/values", get(values::list))
         .route("/api/v1/obligations", get(obligations::list))
         .route("/api/v1/obligations/{*id}", get(obligations::one))
+        .route("/api/v1/proposals", get(ledger::proposals))
+        .route("/api/v1/grants", get(ledger::grants))
+        .route("/api/v1/checklists", get(ledger::checklists))
         .route("/api/v1/orgs", get(orgs::list))
         .route("/api/v1/plans", get(plans::list))
         .route("/api/v1/plans/{plan}", get(plans::one))

@@ -7,6 +7,8 @@ use jiff::civil::Date;
 use register::Register;
 use serde_json::{Value, json};
 
+use crate::ledger;
+
 /// Cells of a survey with fewer people than this are not shown (`domain.md` 8, aggregation 5).
 const SHOWN_FROM: u32 = 5;
 
@@ -52,13 +54,7 @@ pub(crate) fn tell(told: &mut Value, register: &Register, standing: &Standing<'_
         add("activities", json!(matters.activities));
     }
     let waiting = register.ledger().proposals().iter().filter(|one| one.obligation.as_ref() == Some(&standing.id));
-    let proposals = waiting.map(|one| {
-        json!({
-            "proposal": one.event.to_string(), "act": one.made.act, "type": one.made.event_type,
-            "by": person(one.actor), "occurred_on": one.made.occurred_on, "payload": one.made.payload.0,
-        })
-    });
-    add("waits_for_second_person", proposals.collect());
+    add("waits_for_second_person", waiting.map(|one| ledger::proposal(register, one)).collect());
 }
 
 fn hold(obligation: &Obligation) -> Value {

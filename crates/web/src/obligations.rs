@@ -31,12 +31,13 @@ use crate::query::{AS_OF, CURSOR, LIMIT, Param, Query, WITHIN, param};
 use crate::speech::Speech;
 use crate::territory::{Within, at};
 
-pub(crate) const PARAMS: [Param; 10] = [
+pub(crate) const PARAMS: [Param; 11] = [
     param("org", "code of an organisation"),
     WITHIN,
     param("row", "number of a row of the plan, such as 9.2"),
     param("phase", "unscheduled, open, submitted, returned, accepted, excused, cancelled or not_applicable"),
     param("timeliness", "none, upcoming, in_window, due_soon, due_today, overdue, early, on_time or late"),
+    param("waiting", "acceptance, extension, excuse, reassignment or second_person: what waits for somebody's word"),
     param("due_from", "effective deadline on this day or later"),
     param("due_to", "effective deadline on this day or earlier"),
     AS_OF,
@@ -86,6 +87,7 @@ struct Asked {
     row: Option<RowNo>,
     phase: Option<&'static str>,
     timeliness: Option<&'static str>,
+    waiting: Option<&'static str>,
     due_from: Option<Date>,
     due_to: Option<Date>,
     /// The organisations that the caller may see, where not all.
@@ -135,7 +137,7 @@ pub(crate) async fn one(
     };
     let named: ObligationId = id.parse().map_err(|_| missing())?;
     let ordinal = face.look(&moment, |register| register.find(&named)).ok_or_else(missing)?;
-    if !face.look(&moment, |register| caller.sees_org(register, register.block_of(ordinal).org)) {
+    if !face.look(&moment, |register| caller.sees(register, ordinal)) {
         return Err(Problem::outside_territory());
     }
     let mut records = face.gate.events_of(ordinal).await?;
@@ -156,11 +158,12 @@ impl Asked {
         let row = query.parsed::<RowNo>("row");
         let phase = query.one_of("phase", &Phase::ALL.map(Phase::as_str));
         let timeliness = query.one_of("timeliness", &Timeliness::NAMES);
+        let waiting = query.one_of("waiting", &WAITING);
         let (due_from, due_to) = (query.parsed("due_from"), query.parsed("due_to"));
         let all = caller.actor.scope == domain::actor::Scope::All;
         let numbers = (0..).take(register.orgs().len());
         let seen = (!all).then(|| numbers.filter(|org| caller.sees_org(register, *org)).collect());
-        Self { within, row, phase, timeliness, due_from, due_to, seen }
+        Self { within, row, phase, timeliness, waiting, due_from, due_to, seen }
     }
 
     /// The obligation of that number, where it fits.
@@ -179,9 +182,24 @@ impl Asked {
         let due = standing.clockwork.effective_due(&standing.obligation);
         let fits = self.phase.is_none_or(|phase| phase == standing.obligation.phase.as_str())
             && self.timeliness.is_none_or(|name| name == timeliness.as_str())
+            && self.waiting.is_none_or(|what| waits(register, &standing, what))
             && self.due_from.is_none_or(|from| due.is_some_and(|due| due >= from))
             && self.due_to.is_none_or(|to| due.is_some_and(|due| due <= to));
         fits.then(|| (ordinal, Row::of(register, ordinal, &standing, timeliness)))
+    }
+}
+
+/// What may wait for somebody's word.
+const WAITING: [&str; 5] = ["acceptance", "extension", "excuse", "reassignment", "second_person"];
+
+fn waits(register: &Register, standing: &Standing<'_>, what: &str) -> bool {
+    let matters = standing.obligation.matters();
+    match what {
+        "acceptance" => standing.obligation.phase == Phase::Submitted,
+        "extension" => matters.extension.is_some(),
+        "excuse" => matters.excuse.is_some(),
+        "reassignment" => matters.reassignment.is_some(),
+        _ => register.ledger().proposals().iter().any(|one| one.obligation.as_ref() == Some(&standing.id)),
     }
 }
 

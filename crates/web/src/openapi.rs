@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::answer::json;
 use crate::problem::Problem;
 use crate::query::{COMMON, Param};
-use crate::{audit, feed, obligations, orgs, values};
+use crate::{audit, feed, ledger, obligations, orgs, values};
 
 /// A read: path, parameters, what it answers, media types.
 struct Read {
@@ -22,7 +22,7 @@ struct Read {
 const JSON: &[&str] = &["application/json"];
 
 /// Every read of the service below `/api/v1`.
-const READS: [Read; 13] = [
+const READS: [Read; 16] = [
     Read { path: "/me", params: &[], about: "Who asks: role and territory", media: JSON },
     Read { path: "/indicators", params: &[], about: "Definitions of the indicators", media: JSON },
     Read {
@@ -38,6 +38,14 @@ const READS: [Read; 13] = [
         about: "One obligation with its history; the id may be given with slashes or percent-encoded",
         media: JSON,
     },
+    Read {
+        path: "/proposals",
+        params: &ledger::PARAMS,
+        about: "Acts that wait for a second person, oldest first",
+        media: JSON,
+    },
+    Read { path: "/grants", params: &ledger::PARAMS, about: "Who acts for whom", media: JSON },
+    Read { path: "/checklists", params: &ledger::PARAMS, about: "Approved versions of checklists", media: JSON },
     Read { path: "/orgs", params: &orgs::PARAMS, about: "The registry of schools and authorities", media: JSON },
     Read { path: "/plans", params: &[], about: "Plans, and the regions in which they are in force", media: JSON },
     Read { path: "/plans/{plan}", params: &[], about: "One plan, row by row", media: JSON },

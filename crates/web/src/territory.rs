@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use domain::actor::Scope;
 use domain::payload::OrgKind;
+use domain::plan::Holder;
 use register::{Org, Register};
 
 use crate::auth::Caller;
@@ -89,6 +90,24 @@ impl Caller {
         let Some(org) = register.orgs().get(at(org)) else { return false };
         let municipality = org.municipality.map(|of| &register.municipalities()[at(of)].code);
         self.actor.scope.covers(&org.code, municipality)
+    }
+
+    /// Whether an obligation may be shown: it lies in the territory, or its holder was named, helps or is stood in
+    /// for by the caller.
+    pub(crate) fn sees(&self, register: &Register, ordinal: u32) -> bool {
+        if self.sees_org(register, register.block_of(ordinal).org) {
+            return true;
+        }
+        let named = |holder: &Holder| match holder {
+            Holder::Person(person) => self.actor.is(person),
+            Holder::Org(org) => self.actor.scope == Scope::Org(org.clone()),
+            Holder::SchoolHead => false,
+        };
+        register.columns().matters(ordinal).is_some_and(|matters| {
+            matters.holder.as_ref().is_some_and(named)
+                || matters.co.iter().any(|co| named(&co.who))
+                || matters.delegates.iter().any(|one| one.to == self.actor.person)
+        })
     }
 
     /// Whether the registry's entry may be shown: one's own territory, and the authorities above it.

@@ -9,11 +9,27 @@ use domain::expand::hex;
 use domain::obligation::Phase;
 use indicators::{Level, Selection, Status, Values};
 
+use projector::Replica;
+
 use super::{Story, seconds};
 use crate::out::Out;
 use crate::replay;
 use crate::table;
 use crate::wiring::Core;
+
+/// What a report looks at; it outlives the loan of the core to the service.
+#[derive(Clone)]
+pub(crate) struct Seen {
+    replica: Replica,
+    broker: Option<u32>,
+}
+
+impl Seen {
+    /// Looks at a core.
+    pub(crate) fn of(core: &Core) -> Self {
+        Self { replica: core.replica.clone(), broker: core.broker_pid() }
+    }
+}
 
 /// More municipalities than this are told by region.
 const MUNICIPALITIES_MAX: usize = 60;
@@ -29,9 +45,9 @@ const INDICATORS: [&str; 6] = ["I01", "I02", "I03", "I04", "I06", "A"];
 ///
 /// # Errors
 /// The indicators cannot be computed, or nobody reads.
-pub(crate) fn print(core: &Core, told: &Story, out: &mut Out) -> anyhow::Result<()> {
-    headline(core, told, out)?;
-    let (values, municipalities, as_of) = core.replica.read(|state| {
+pub(crate) fn print(seen: &Seen, told: &Story, out: &mut Out) -> anyhow::Result<()> {
+    headline(seen, told, out)?;
+    let (values, municipalities, as_of) = seen.replica.read(|state| {
         let values = replay::values(&state.register)?;
         let as_of = state.register.last_recorded_at().context("the log is empty")?;
         anyhow::Ok((values, state.register.municipalities().len(), as_of))
@@ -53,7 +69,7 @@ pub(crate) fn print(core: &Core, told: &Story, out: &mut Out) -> anyhow::Result<
         "sha256 {} (значения; то же зерно — то же число / values; same seed, same number)",
         hex(&values.digest())
     ))?;
-    out.line(format!("\n{}", cost(core, told)))
+    out.line(format!("\n{}", cost(seen, told)))
 }
 
 const LEGEND: &str = "I01 своевременность / on time   I02 полнота / complete   I03 средняя просрочка, дней / mean delay, days\n\
@@ -64,8 +80,8 @@ A: ● ≥ 0,90 достигнут / reached   ◐ 0,70–0,90 частично 
 ///
 /// # Errors
 /// Nobody reads.
-pub(crate) fn headline(core: &Core, told: &Story, out: &mut Out) -> anyhow::Result<()> {
-    let (text, phases) = core.replica.read(|state| {
+pub(crate) fn headline(seen: &Seen, told: &Story, out: &mut Out) -> anyhow::Result<()> {
+    let (text, phases) = seen.replica.read(|state| {
         let register = &state.register;
         let mut text = String::new();
         for imported in register.plans() {
@@ -154,7 +170,7 @@ fn figure(row: &indicators::ValueRow<'_>) -> String {
 }
 
 /// What the story cost: time and memory of both processes.
-fn cost(core: &Core, told: &Story) -> String {
+fn cost(seen: &Seen, told: &Story) -> String {
     let peak = |pid: Option<u32>| {
         let path = pid.map_or_else(|| "/proc/self/status".to_owned(), |pid| format!("/proc/{pid}/status"));
         let status = std::fs::read_to_string(path).ok()?;
@@ -163,7 +179,7 @@ fn cost(core: &Core, told: &Story) -> String {
         Some(format!("{} MiB", kib / 1_024))
     };
     let unknown = || "?".to_owned();
-    let broker = core.broker_pid().and_then(|pid| peak(Some(pid))).unwrap_or_else(unknown);
+    let broker = seen.broker.and_then(|pid| peak(Some(pid))).unwrap_or_else(unknown);
     format!(
         "{} команд / commands, {} повторов / repeated, {} событий / events за / in {}; память / memory vekha {}, nats-server {broker}",
         told.commands,
