@@ -14,7 +14,7 @@ use domain::id::PersonCode;
 use futures::future::BoxFuture;
 use thiserror::Error;
 
-pub use file::{BadHash, FileHash, MediaType, NewFile, Unfit};
+pub use file::{BadHash, EvidenceFile, FileHash, MediaType, Unfit};
 pub use memory::MemoryEvidence;
 
 /// A store shared by the parts of one process.
@@ -27,7 +27,7 @@ pub trait EvidenceStore: Send + Sync + 'static {
     ///
     /// # Errors
     /// [`EvidenceError::Unavailable`]: it may be stored or not, and putting it again is harmless.
-    fn put<'a>(&'a self, file: &'a NewFile, by: &'a Uploader) -> BoxFuture<'a, Result<Put, EvidenceError>>;
+    fn put<'a>(&'a self, file: &'a EvidenceFile, by: &'a Uploader) -> BoxFuture<'a, Result<Put, EvidenceError>>;
 
     /// Tells of a file without reading it.
     ///
@@ -39,17 +39,13 @@ pub trait EvidenceStore: Send + Sync + 'static {
     ///
     /// # Errors
     /// [`EvidenceError`].
-    fn is_from<'a>(
-        &'a self,
-        hash: &'a FileHash,
-        person: &'a PersonCode,
-    ) -> BoxFuture<'a, Result<bool, EvidenceError>>;
+    fn is_from<'a>(&'a self, hash: &'a FileHash, person: &'a PersonCode) -> BoxFuture<'a, Result<bool, EvidenceError>>;
 
     /// Reads a file and checks that it is the one of its name.
     ///
     /// # Errors
     /// [`EvidenceError`]; damaged bytes are never handed out.
-    fn get<'a>(&'a self, hash: &'a FileHash) -> BoxFuture<'a, Result<Option<NewFile>, EvidenceError>>;
+    fn get<'a>(&'a self, hash: &'a FileHash) -> BoxFuture<'a, Result<Option<EvidenceFile>, EvidenceError>>;
 }
 
 /// Who uploaded a file: codes, no names.

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use domain::actor::Scope;
 use domain::limits::{EVIDENCE_CHUNK_BYTES, EVIDENCE_FILE_BYTES_MAX};
 
-use super::{About, EvidenceError, EvidenceStore, FileHash, MediaType, NewFile, Put, Uploader};
+use super::{About, EvidenceError, EvidenceFile, EvidenceStore, FileHash, MediaType, Put, Uploader};
 
 /// Runs every case on one empty store; `damage` changes a stored byte of a file behind the store's back.
 ///
@@ -24,8 +24,8 @@ fn uploader(person: &str) -> Uploader {
     Uploader { person: person.parse().expect("a code"), scope: Scope::Org(org) }
 }
 
-fn text(content: impl Into<Bytes>) -> NewFile {
-    NewFile::new(MediaType::Text, content.into()).expect("a text")
+fn text(content: impl Into<Bytes>) -> EvidenceFile {
+    EvidenceFile::new(MediaType::Text, content.into()).expect("a text")
 }
 
 async fn what_is_not_there_is_none(store: &dyn EvidenceStore) {
@@ -36,7 +36,7 @@ async fn what_is_not_there_is_none(store: &dyn EvidenceStore) {
 }
 
 async fn what_is_put_is_got(store: &dyn EvidenceStore) {
-    let file = NewFile::new(MediaType::Pdf, Bytes::from_static(b"%PDF-1.7 order")).expect("a PDF");
+    let file = EvidenceFile::new(MediaType::Pdf, Bytes::from_static(b"%PDF-1.7 order")).expect("a PDF");
     assert_eq!(store.put(&file, &uploader("one")).await, Ok(Put::New));
     assert_eq!(store.get(file.hash()).await, Ok(Some(file.clone())));
     let about = About { media_type: MediaType::Pdf, bytes: file.bytes().len() };
@@ -49,7 +49,7 @@ async fn a_repeated_put_is_known_and_remembers_both(store: &dyn EvidenceStore) {
     let file = text("a,b\n1,2\n");
     assert_eq!(store.put(&file, &uploader("one")).await, Ok(Put::New));
     // The same bytes as another type are the same file: the first type stays.
-    let same = NewFile::new(MediaType::Csv, file.bytes().clone()).expect("a table");
+    let same = EvidenceFile::new(MediaType::Csv, file.bytes().clone()).expect("a table");
     for person in ["one", "two", "two"] {
         assert_eq!(store.put(&same, &uploader(person)).await, Ok(Put::Known), "{person}");
     }

@@ -99,17 +99,8 @@ const TEXT_LOOKED_AT: usize = 4096;
 
 impl MediaType {
     /// All types.
-    pub const ALL: [Self; 9] = [
-        Self::Pdf,
-        Self::Png,
-        Self::Jpeg,
-        Self::Text,
-        Self::Csv,
-        Self::Docx,
-        Self::Xlsx,
-        Self::Odt,
-        Self::Ods,
-    ];
+    pub const ALL: [Self; 9] =
+        [Self::Pdf, Self::Png, Self::Jpeg, Self::Text, Self::Csv, Self::Docx, Self::Xlsx, Self::Odt, Self::Ods];
 
     /// The type's name in `Content-Type`.
     #[must_use]
@@ -186,7 +177,7 @@ impl fmt::Display for MediaType {
 
 /// Bytes that may be stored: not too many, of their type, under their hash.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewFile {
+pub struct EvidenceFile {
     hash: FileHash,
     media_type: MediaType,
     bytes: Bytes,
@@ -212,7 +203,7 @@ pub enum Unfit {
     },
 }
 
-impl NewFile {
+impl EvidenceFile {
     /// Checks bytes and names them by their hash; takes some milliseconds for a megabyte.
     ///
     /// # Errors
@@ -308,11 +299,11 @@ mod tests {
 
     #[test]
     fn what_is_empty_or_too_large_is_no_file() {
-        assert_eq!(NewFile::new(MediaType::Text, Bytes::new()), Err(Unfit::Empty));
+        assert_eq!(EvidenceFile::new(MediaType::Text, Bytes::new()), Err(Unfit::Empty));
         let largest = Bytes::from(vec![b'x'; EVIDENCE_FILE_BYTES_MAX]);
-        assert!(NewFile::new(MediaType::Text, largest).is_ok());
+        assert!(EvidenceFile::new(MediaType::Text, largest).is_ok());
         let larger = Bytes::from(vec![b'x'; EVIDENCE_FILE_BYTES_MAX + 1]);
         let unfit = Unfit::TooLarge { bytes: EVIDENCE_FILE_BYTES_MAX + 1 };
-        assert_eq!(NewFile::new(MediaType::Text, larger), Err(unfit));
+        assert_eq!(EvidenceFile::new(MediaType::Text, larger), Err(unfit));
     }
 }

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use domain::id::PersonCode;
 use futures::future::{BoxFuture, FutureExt, ready};
 
-use super::{About, EvidenceError, EvidenceStore, FileHash, MediaType, NewFile, Put, Uploader};
+use super::{About, EvidenceError, EvidenceFile, EvidenceStore, FileHash, MediaType, Put, Uploader};
 
 /// Evidence files in memory; they end with it.
 #[derive(Debug, Default)]
@@ -23,9 +23,10 @@ struct Held {
 }
 
 impl Held {
-    fn file(&self, hash: &FileHash) -> Result<NewFile, EvidenceError> {
+    fn file(&self, hash: &FileHash) -> Result<EvidenceFile, EvidenceError> {
         let damaged = |reason: String| EvidenceError::Damaged { hash: *hash, reason };
-        let file = NewFile::new(self.media_type, self.bytes.clone()).map_err(|unfit| damaged(unfit.to_string()))?;
+        let file =
+            EvidenceFile::new(self.media_type, self.bytes.clone()).map_err(|unfit| damaged(unfit.to_string()))?;
         if file.hash() == hash { Ok(file) } else { Err(damaged("its bytes have another hash".to_owned())) }
     }
 }
@@ -46,11 +47,12 @@ impl MemoryEvidence {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn store(&self, file: &NewFile, by: &Uploader) -> Put {
+    fn store(&self, file: &EvidenceFile, by: &Uploader) -> Put {
         let (media_type, bytes) = (file.media_type(), file.bytes().clone());
         let mut all = self.held();
         let fresh = !all.contains_key(file.hash());
-        let held = all.entry(*file.hash()).or_insert_with(|| Held { media_type, bytes: bytes.clone(), from: Vec::new() });
+        let held =
+            all.entry(*file.hash()).or_insert_with(|| Held { media_type, bytes: bytes.clone(), from: Vec::new() });
         let healed = !fresh && held.file(file.hash()).is_err();
         if healed {
             (held.media_type, held.bytes) = (media_type, bytes);
@@ -63,7 +65,7 @@ impl MemoryEvidence {
 }
 
 impl EvidenceStore for MemoryEvidence {
-    fn put<'a>(&'a self, file: &'a NewFile, by: &'a Uploader) -> BoxFuture<'a, Result<Put, EvidenceError>> {
+    fn put<'a>(&'a self, file: &'a EvidenceFile, by: &'a Uploader) -> BoxFuture<'a, Result<Put, EvidenceError>> {
         ready(Ok(self.store(file, by))).boxed()
     }
 
@@ -72,16 +74,12 @@ impl EvidenceStore for MemoryEvidence {
         ready(Ok(self.held().get(hash).map(about))).boxed()
     }
 
-    fn is_from<'a>(
-        &'a self,
-        hash: &'a FileHash,
-        person: &'a PersonCode,
-    ) -> BoxFuture<'a, Result<bool, EvidenceError>> {
+    fn is_from<'a>(&'a self, hash: &'a FileHash, person: &'a PersonCode) -> BoxFuture<'a, Result<bool, EvidenceError>> {
         let from = |held: &Held| held.from.iter().any(|known| known.person == *person);
         ready(Ok(self.held().get(hash).is_some_and(from))).boxed()
     }
 
-    fn get<'a>(&'a self, hash: &'a FileHash) -> BoxFuture<'a, Result<Option<NewFile>, EvidenceError>> {
+    fn get<'a>(&'a self, hash: &'a FileHash) -> BoxFuture<'a, Result<Option<EvidenceFile>, EvidenceError>> {
         ready(self.held().get(hash).map(|held| held.file(hash)).transpose()).boxed()
     }
 }
