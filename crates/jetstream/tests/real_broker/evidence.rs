@@ -1,6 +1,8 @@
 //! Evidence files on a real broker: beside the log, stricter than the client library's object store.
 
 use async_nats::jetstream as nats;
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use bytes::Bytes;
 use domain::actor::Scope;
 use domain::limits::EVIDENCE_CHUNK_BYTES;
@@ -32,16 +34,14 @@ fn text(content: impl Into<Bytes>) -> EvidenceFile {
 
 /// Subject of a file's description.
 fn described_on(hash: &FileHash) -> String {
-    use base64::Engine as _;
-    format!("$O.VEKHA_EVIDENCE.M.{}", base64::engine::general_purpose::URL_SAFE.encode(hash.to_string()))
+    format!("$O.VEKHA_EVIDENCE.M.{}", URL_SAFE.encode(hash.to_string()))
 }
 
 async fn description(rig: &Rig, hash: &FileHash) -> Value {
     let asked = json!({"last_by_subj": described_on(hash)}).to_string();
     let answer = rig.admin(&format!("STREAM.MSG.GET.{STREAM}"), asked).await;
-    use base64::Engine as _;
     let data = answer["message"]["data"].as_str().unwrap();
-    serde_json::from_slice(&base64::engine::general_purpose::STANDARD.decode(data).unwrap()).unwrap()
+    serde_json::from_slice(&STANDARD.decode(data).unwrap()).unwrap()
 }
 
 /// Puts other bytes under a file's name, as somebody with the service's password could.
