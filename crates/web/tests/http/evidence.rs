@@ -3,9 +3,12 @@
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use commands::evidence::{EvidenceStore, FileHash};
-use domain::limits::{EVIDENCE_FILE_BYTES_MAX, EVIDENCE_PART_BYTES_MAX, EVIDENCE_UPLOAD_IDLE_MINUTES};
+use domain::limits::{
+    EVIDENCE_FILE_BYTES_MAX, EVIDENCE_PART_BYTES_MAX, EVIDENCE_TOGETHER_MAX, EVIDENCE_UPLOAD_IDLE_MINUTES,
+};
 use jiff::SignedDuration;
 use serde_json::json;
+use tower::ServiceExt;
 
 use crate::service::{Answer, PEOPLE, Service};
 
@@ -188,4 +191,21 @@ async fn a_damaged_file_is_never_served_and_heals_by_another_upload() {
     assert_eq!(upload(&service, "", "school", "application/pdf", ORDER).await.status, StatusCode::CREATED);
     assert_eq!(service.get(&path(ORDER), "ministry").await.body, ORDER);
     assert!(service.evidence.get(&FileHash::of(ORDER)).await.is_ok());
+}
+
+#[tokio::test]
+async fn readers_who_do_not_read_on_keep_others_out_and_no_more_memory() {
+    let service = Service::new().await;
+    upload(&service, "", "school", "application/pdf", ORDER).await;
+    let mut unread = Vec::new();
+    for _ in 0..EVIDENCE_TOGETHER_MAX {
+        let request = Request::get(path(ORDER)).header("authorization", "Bearer token-of-school-0123456789");
+        unread.push(service.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap());
+    }
+    assert!(unread.iter().all(|answer| answer.status() == StatusCode::OK));
+    assert_eq!(service.get(&path(ORDER), "school").await.problem(), "overloaded");
+    drop(unread.pop());
+    assert_eq!(service.get(&path(ORDER), "school").await.body, ORDER);
+    let other = upload(&service, "", "school", "text/plain", b"another way").await;
+    assert_eq!(other.status, StatusCode::CREATED, "uploads have room of their own");
 }
