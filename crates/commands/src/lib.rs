@@ -18,6 +18,8 @@ pub use body::fingerprint_of_body;
 pub use error::{Since, SubmitError};
 pub use gate::{Clock, Gate, Settings};
 pub use history::Told;
+/// What a store of evidence files is, beside the log.
+pub use journal::evidence;
 /// What a log's positions and records are: whoever stands before the gate sees no more of it.
 pub use journal::{Epoch, Position, ReadError, Reader, Record};
 pub use load::{Deed, Import, LoadError, Loaded, Progress};

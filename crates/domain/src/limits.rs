@@ -45,3 +45,29 @@ pub const BULK_OBLIGATIONS_MAX: usize = 10_000;
 
 /// Events of one atomic batch of a command on many (`architecture.md` 10).
 pub const BULK_BATCH_EVENTS: usize = 500;
+
+/// Bytes of one evidence file: a scanned order of some ten pages. It is checked whole in memory. Hit by
+/// `journal::evidence`.
+pub const EVIDENCE_FILE_BYTES_MAX: usize = 10 * 1024 * 1024;
+
+/// Bytes of one part of a resumable upload: what a poor line loses at most when it breaks. Hit by the tests of `web`.
+pub const EVIDENCE_PART_BYTES_MAX: usize = 1024 * 1024;
+
+/// Bytes of one message of an evidence file: a third more as the broker's JSON still fits its `max_payload` of 1 MiB.
+/// Hit by the tests of `jetstream`, whose files have several.
+pub const EVIDENCE_CHUNK_BYTES: usize = 256 * 1024;
+
+/// Unfinished uploads of one person: a form with a few files. One more takes the place of the one that waits longest.
+/// Hit by `web::evidence::uploads`.
+pub const EVIDENCE_UPLOADS_PER_PERSON_MAX: usize = 4;
+
+/// Bytes that all unfinished uploads together may announce: they stand in memory. Hit by `web::evidence::uploads`.
+pub const EVIDENCE_UPLOADS_BYTES_MAX: usize = 256 * 1024 * 1024;
+
+/// Evidence files that are received, or sent, at the same time: each stands in memory whole. Hit by the tests of
+/// `web`.
+pub const EVIDENCE_TOGETHER_MAX: usize = 16;
+
+/// Minutes after which an upload that nobody goes on with is forgotten: a lesson and a break. Hit by
+/// `web::evidence::uploads`.
+pub const EVIDENCE_UPLOAD_IDLE_MINUTES: i64 = 60;

@@ -1,4 +1,4 @@
-//! The log on NATS JetStream and the supervised local broker.
+//! The log on NATS JetStream, the evidence files beside it, and the supervised local broker.
 //!
 //! This crate knows subjects, sequences and bytes; it never looks into a payload and never decides
 //! what an event means.
@@ -7,6 +7,7 @@ mod append;
 pub mod broker;
 mod config;
 mod connect;
+mod evidence;
 mod fetch;
 pub mod guard;
 mod health;
@@ -26,6 +27,7 @@ use tokio::sync::watch;
 pub use append::Engine;
 pub use config::{Auth, Config};
 pub use connect::{ConnectError, OpenError, SERVER_VERSION_MIN};
+pub use evidence::EvidenceBucket;
 pub use guard::{Guard, GuardError, GuardViolation};
 pub use health::Health;
 pub use log::JetStream;

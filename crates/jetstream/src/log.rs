@@ -10,7 +10,7 @@ use crate::append::{Gate, Published, gate};
 use crate::connect::connect;
 use crate::reader::StreamReader;
 use crate::replay::{BareReplay, bare_replay};
-use crate::{Config, ConnectError, Core, Engine, Guard, Health, OpenError};
+use crate::{Config, ConnectError, Core, Engine, EvidenceBucket, Guard, Health, OpenError};
 
 /// The log on a JetStream stream. Clones are handles to the same connections.
 #[derive(Clone, Debug)]
@@ -65,6 +65,12 @@ impl JetStream {
     #[must_use]
     pub fn epoch(&self) -> &Epoch {
         &self.core.epoch
+    }
+
+    /// Returns the store of evidence files beside the log.
+    #[must_use]
+    pub fn evidence(&self) -> EvidenceBucket {
+        EvidenceBucket::new(Arc::clone(&self.core))
     }
 
     /// Returns the guard over the stream's configuration.

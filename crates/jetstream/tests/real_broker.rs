@@ -9,6 +9,8 @@ mod rig;
 
 #[path = "real_broker/brokers.rs"]
 mod brokers;
+#[path = "real_broker/evidence.rs"]
+mod evidence;
 #[path = "real_broker/guarding.rs"]
 mod guarding;
 #[path = "real_broker/storms.rs"]

@@ -1,5 +1,5 @@
 //! What a log is: positions, append and its outcomes, ordered reads with explicit gaps; and the
-//! seeded simulator of one.
+//! seeded simulator of one. Beside it, what a store of evidence files is ([`evidence`]).
 //!
 //! This crate never opens a socket or a file and never reads a clock: an implementation on a real
 //! broker lives elsewhere, [`sim::SimJournal`] lives here, and [`conformance`] holds both to the
@@ -7,6 +7,7 @@
 
 mod append;
 pub mod conformance;
+pub mod evidence;
 pub mod limits;
 mod position;
 mod read;

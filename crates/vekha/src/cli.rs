@@ -73,6 +73,8 @@ pub(crate) enum Verb {
     #[command(after_help = "Example: echo '{\"name\":\"accept\",\"key\":\"k-1\",\"body\":{\"obligation\":\
         \"clusters-2022-2023/9.2/pogranichny-s01/-\"}}' | vekha record --token TOKEN")]
     Record(RecordArgs),
+    /// Uploads and downloads files that show what an act says
+    Evidence(EvidenceArgs),
     /// Shows indicator values
     #[command(after_help = "Example: vekha indicators --level municipality --period 2022-2023.H1 --token TOKEN")]
     Indicators(IndicatorsArgs),
@@ -195,7 +197,7 @@ pub(crate) enum PlanVerb {
 #[derive(Clone, Debug, Args)]
 pub(crate) struct ApiArgs {
     /// Address of the service
-    #[arg(long, env = "VEKHA_API", default_value = "http://127.0.0.1:8080")]
+    #[arg(long, alias = "url", env = "VEKHA_API", default_value = "http://127.0.0.1:8080")]
     pub(crate) api: String,
     /// Access token
     #[arg(long, env = "VEKHA_TOKEN", hide_env_values = true)]
@@ -209,6 +211,41 @@ pub(crate) struct RecordArgs {
     pub(crate) file: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) api: ApiArgs,
+}
+
+/// `vekha evidence`.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct EvidenceArgs {
+    #[command(subcommand)]
+    pub(crate) verb: EvidenceVerb,
+}
+
+/// What can be done with evidence files.
+#[derive(Clone, Debug, Subcommand)]
+pub(crate) enum EvidenceVerb {
+    /// Uploads a file and prints its SHA-256 and the JSON for a command's `evidence`; goes on where it stopped
+    #[command(after_help = "Example: vekha evidence put prikaz-23a-1120.pdf --kind order --token TOKEN")]
+    Put {
+        /// The file: pdf, png, jpg, txt, csv, docx, xlsx, odt or ods, at most 10 MiB
+        file: PathBuf,
+        /// What it is, for the printed JSON
+        #[arg(long, default_value = "document")]
+        kind: String,
+        #[command(flatten)]
+        api: ApiArgs,
+    },
+    /// Downloads a file and checks it
+    #[command(after_help = "Example: vekha evidence get \
+        9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 --out prikaz.pdf --token TOKEN")]
+    Get {
+        /// SHA-256 of the file
+        sha256: String,
+        /// Where to write it
+        #[arg(long)]
+        out: PathBuf,
+        #[command(flatten)]
+        api: ApiArgs,
+    },
 }
 
 /// `vekha indicators`.

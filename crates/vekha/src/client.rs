@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Read};
 
 use anyhow::Context;
+use bytes::Bytes;
 use reqwest::{RequestBuilder, Response, StatusCode, Url};
 use serde_json::Value;
 
@@ -56,6 +57,39 @@ impl Api {
     pub(crate) async fn text(&self, path: &str, query: &[(&str, String)]) -> anyhow::Result<String> {
         let request = self.request(reqwest::Method::GET, path)?.query(query);
         self.send(request).await?.text().await.context("the answer broke off")
+    }
+
+    /// Gets a file.
+    ///
+    /// # Errors
+    /// What the service answers, in its words.
+    pub(crate) async fn bytes(&self, path: &str) -> anyhow::Result<Bytes> {
+        let request = self.request(reqwest::Method::GET, path)?;
+        self.send(request).await?.bytes().await.context("the answer broke off")
+    }
+
+    /// Gets JSON.
+    ///
+    /// # Errors
+    /// What the service answers, in its words.
+    pub(crate) async fn json(&self, path: &str) -> anyhow::Result<Value> {
+        serde_json::from_str(&self.text(path, &[]).await?).context("the answer is no JSON")
+    }
+
+    /// Sends bytes of a media type.
+    ///
+    /// # Errors
+    /// What the service answers, in its words.
+    pub(crate) async fn post_bytes(
+        &self,
+        path: &str,
+        query: &[(&str, String)],
+        media_type: &str,
+        body: Vec<u8>,
+    ) -> anyhow::Result<Value> {
+        let request = self.request(reqwest::Method::POST, path)?.query(query);
+        let answer = self.send(request.header("Content-Type", media_type).body(body)).await?;
+        answer.json().await.context("the answer is no JSON")
     }
 
     /// Gets every page of a list, up to `most` rows.

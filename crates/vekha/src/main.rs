@@ -7,6 +7,7 @@ mod cli;
 mod client;
 mod config;
 mod demo;
+mod evidence;
 mod out;
 mod plan;
 mod replay;
@@ -45,6 +46,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Verb::Serve(args) => wiring::serve(&args).await,
         Verb::Plan(args) => plan::run(args, &mut out).await,
         Verb::Record(args) => client::record(&args, &mut out).await,
+        Verb::Evidence(args) => evidence::run(args, &mut out).await,
         Verb::Indicators(args) => show::indicators(&args, &mut out).await,
         Verb::Obligations(args) => show::obligations(&args, &mut out).await,
         Verb::Audit(args) => show::audit(&args, &mut out).await,

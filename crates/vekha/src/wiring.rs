@@ -151,6 +151,7 @@ impl Core {
         let metrics = self.metrics.clone();
         let app = web::router(web::Parts {
             gate: self.gate(),
+            evidence: Arc::new(self.log.evidence()),
             tokens: Arc::new(tokens(&settings.data)?),
             catalogue: indicators::Catalogue::standard(),
             names: Arc::new(names(&settings.data)?),

@@ -6,7 +6,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use tokio::time::{Instant, timeout};
 
-use domain::limits::BODY_BYTES_MAX;
+use domain::limits::{BODY_BYTES_MAX, EVIDENCE_FILE_BYTES_MAX};
 use futures::StreamExt as _;
 
 use crate::Face;
@@ -33,11 +33,21 @@ pub(crate) async fn guarded(State(face): State<Face>, request: Request, next: Ne
 /// still sending would otherwise see a broken connection instead of the answer.
 const DRAINED_TIMES: usize = 16;
 
-/// Refuses a body that says it is too large.
+/// Refuses a command's body that says it is too large.
 pub(crate) async fn small_enough(request: Request, next: Next) -> Result<Response, Problem> {
+    sized(request, next, BODY_BYTES_MAX).await.unwrap_or_else(|| Err(Problem::too_large()))
+}
+
+/// Refuses a file that says it is too large.
+pub(crate) async fn small_file(request: Request, next: Next) -> Result<Response, Problem> {
+    let most = EVIDENCE_FILE_BYTES_MAX;
+    sized(request, next, most).await.unwrap_or_else(|| Err(Problem::larger_than(most)))
+}
+
+async fn sized(request: Request, next: Next, most: usize) -> Option<Result<Response, Problem>> {
     let told = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-    if told.is_none_or(|bytes| bytes <= BODY_BYTES_MAX) {
-        return Ok(next.run(request).await);
+    if told.is_none_or(|bytes| bytes <= most) {
+        return Some(Ok(next.run(request).await));
     }
     let mut body = request.into_body().into_data_stream();
     let mut left = BODY_BYTES_MAX * DRAINED_TIMES;
@@ -47,5 +57,5 @@ pub(crate) async fn small_enough(request: Request, next: Next) -> Result<Respons
             break;
         }
     }
-    Err(Problem::too_large())
+    None
 }

@@ -10,6 +10,7 @@ mod act;
 mod answer;
 mod audit;
 mod digest;
+mod evidence;
 mod feed;
 mod guard;
 mod health;
@@ -42,8 +43,9 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use commands::Gate;
+use commands::evidence::SharedEvidence;
 use domain::id::PersonCode;
-use domain::limits::BODY_BYTES_MAX;
+use domain::limits::{BODY_BYTES_MAX, EVIDENCE_FILE_BYTES_MAX};
 use tokio::sync::Semaphore;
 
 pub use auth::TokenStore;
@@ -78,6 +80,8 @@ impl Default for Settings {
 pub struct Parts {
     /// Where commands go, with the state, the log and the clock behind it.
     pub gate: Gate,
+    /// Where evidence files are.
+    pub evidence: SharedEvidence,
     /// Who may ask.
     pub tokens: Arc<TokenStore>,
     /// The indicators.
@@ -102,6 +106,7 @@ impl fmt::Debug for Parts {
 #[derive(Clone)]
 pub(crate) struct Face {
     pub(crate) gate: Gate,
+    pub(crate) evidence: Arc<evidence::Desk>,
     pub(crate) tokens: Arc<TokenStore>,
     pub(crate) catalogue: Arc<Catalogue>,
     pub(crate) names: Arc<HashMap<PersonCode, String>>,
@@ -117,6 +122,7 @@ impl Face {
     fn new(parts: Parts) -> Self {
         Self {
             gate: parts.gate,
+            evidence: Arc::new(evidence::Desk::new(parts.evidence)),
             tokens: parts.tokens,
             catalogue: Arc::new(parts.catalogue),
             names: parts.names,
@@ -155,8 +161,16 @@ pub fn router(parts: Parts) -> Router {
         .route("/api/v1/commands", post(act::many))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(from_fn(guard::small_enough));
+    let files = Router::new()
+        .route("/api/v1/evidence", post(evidence::put))
+        .layer(DefaultBodyLimit::max(EVIDENCE_FILE_BYTES_MAX))
+        .layer(from_fn_with_state(face.clone(), evidence::roomy))
+        .layer(from_fn(guard::small_file))
+        .route("/api/v1/evidence/uploads/{sha256}", get(evidence::received))
+        .route("/api/v1/evidence/{sha256}", get(evidence::get));
     let closed = reads
         .merge(acts)
+        .merge(files)
         .route("/openapi.json", get(openapi::document))
         .route("/metrics", get(health::metrics))
         .layer(from_fn_with_state(face.clone(), auth::authenticated));

@@ -1,5 +1,7 @@
 //! `GET /openapi.json`: the interface, described from the same tables that check requests.
 
+mod evidence;
+
 use axum::response::Response;
 use domain::command::Act;
 use domain::event::Data;
@@ -80,6 +82,7 @@ fn describe() -> Value {
         paths.insert(format!("/api/v1/commands/{act}"), json!({"post": post(*act, &body)}));
     }
     paths.insert("/api/v1/commands".to_owned(), json!({"post": many()}));
+    paths.extend(evidence::paths().map(|(path, methods)| (path.to_owned(), methods)));
     let plain = |about: &str, security: Value| {
         json!({"get": {"summary": about, "security": security, "responses": {
             "200": {"description": "ok"},

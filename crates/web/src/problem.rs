@@ -1,6 +1,7 @@
 //! Every error of the service: RFC 9457, a stable code, words in Russian and English. The only place
 //! where a situation becomes an HTTP status.
 
+mod evidence;
 mod refusal;
 
 use std::panic::AssertUnwindSafe;
@@ -125,6 +126,17 @@ impl Problem {
             format!("Тело запроса больше {most} байт: крупное доказательство приложите ссылкой с SHA-256."),
             format!("The body is larger than {most} bytes: give large evidence as a link with its SHA-256."),
         )
+    }
+
+    /// A file, or a part of one, is larger than is taken.
+    pub(crate) fn larger_than(most: usize) -> Self {
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "too_large",
+            format!("Больше {most} байт за раз не принимается: файл до 10 МиБ, его часть до 1 МиБ."),
+            format!("More than {most} bytes are not taken: a file has up to 10 MiB, a part of one up to 1 MiB."),
+        )
+        .with("max_bytes", most)
     }
 
     pub(crate) fn unreadable(ru: impl Into<String>, en: impl Into<String>) -> Self {
@@ -259,6 +271,7 @@ fn title(status: StatusCode) -> Words {
         StatusCode::GONE => ("Журнал сменился", "The log has changed"),
         StatusCode::PRECONDITION_FAILED => ("Запись изменилась", "The record has changed"),
         StatusCode::PAYLOAD_TOO_LARGE => ("Слишком большой запрос", "Too large"),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => ("Такой тип не принимается", "Not a type that is taken"),
         StatusCode::UNPROCESSABLE_ENTITY => ("Ошибки в содержании", "Mistakes in the content"),
         StatusCode::SERVICE_UNAVAILABLE => ("Служба временно недоступна", "Not available now"),
         _ => ("Внутренняя ошибка", "Internal error"),

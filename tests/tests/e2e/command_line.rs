@@ -18,6 +18,8 @@ fn every_command_has_help_with_an_example() {
         "plan deadline",
         "plan activate",
         "record",
+        "evidence put",
+        "evidence get",
         "indicators",
         "obligations",
         "audit",

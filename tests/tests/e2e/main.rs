@@ -4,6 +4,7 @@
 
 mod command_line;
 mod commands;
+mod evidence;
 mod faults;
 mod figures;
 mod reads;

@@ -8,7 +8,7 @@ use jetstream::broker::{BrokerOptions, LocalBroker};
 use jetstream::{Auth, Config, JetStream};
 use journal::{Epoch, Expect, NewRecord, Seq};
 use tokio_util::sync::CancellationToken;
-use tracing::info;
+use tracing::{info, warn};
 
 use super::clock;
 use super::tasks::Tasks;
@@ -76,6 +76,10 @@ impl Opened {
         });
         let first = first_event(log.epoch())?;
         log.ensure_opened(|_| first).await.context("cannot open the log")?;
+        // Events do not wait for files: without the bucket only these are refused.
+        if let Err(error) = log.evidence().ensure().await {
+            warn!("evidence files can be neither stored nor read: {error}");
+        }
         Ok(Self { log, broker })
     }
 }

@@ -10,5 +10,6 @@ mod service;
 
 mod acting;
 mod asking;
+mod evidence;
 mod guarding;
 mod reading;

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
+use commands::evidence::MemoryEvidence;
 use domain::actor::{Role, Scope};
 use indicators::Catalogue;
 use serde_json::Value;
@@ -29,6 +30,7 @@ pub(crate) const PEOPLE: [(&str, &str, Role); 7] = [
 pub(crate) struct Service {
     pub(crate) town: Town,
     pub(crate) router: Router,
+    pub(crate) evidence: Arc<MemoryEvidence>,
     pub(crate) trouble: Arc<Mutex<Option<String>>>,
 }
 
@@ -77,8 +79,10 @@ impl Service {
     pub(crate) fn over(town: Town) -> Self {
         let trouble = Arc::new(Mutex::new(None));
         let told = Arc::clone(&trouble);
+        let evidence = Arc::new(MemoryEvidence::default());
         let router = web::router(Parts {
             gate: town.gate.clone(),
+            evidence: evidence.clone(),
             tokens: Arc::new(tokens()),
             catalogue: aside(Catalogue::standard),
             names: Arc::new(HashMap::from([("minister".parse().unwrap(), "Иванова А.И.".to_owned())])),
@@ -92,7 +96,7 @@ impl Service {
             log_trouble: Arc::new(move || told.lock().unwrap_or_else(PoisonError::into_inner).clone()),
             settings: Settings::default(),
         });
-        Self { town, router, trouble }
+        Self { town, router, evidence, trouble }
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
