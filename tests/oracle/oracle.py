@@ -27,12 +27,8 @@ from zoneinfo import ZoneInfo
 PARTS = ("T0", "H1", "H2", "Y")
 LEVELS = ("region", "municipality", "school", "publisher")
 TERRITORY = ("region", "municipality", "school")
-FACTS = frozenset(
-    """order.issued order.sent partner.assigned direction_plan.sent letter.sent site_link.published
-    news.published programme.published questionnaire.sent survey.announced survey.report_sent
-    document.published_on_site checklist.submitted analytic_note.sent meeting.held protocol.sent plan.corrected
-    event_report.published methodical_day.held site.analysed roadmap.developed work_plan.developed""".split()
-)
+NO_LONGER_OWED = ("excused", "cancelled", "not_applicable")
+OWED = ("unscheduled", "open", "submitted", "returned")
 DAY = timedelta(days=1)
 
 
@@ -133,18 +129,6 @@ class Region:
 
 
 @dataclass
-class Obligation:
-    """What a plan asks of one organisation, and everything that was recorded about it."""
-
-    row: str
-    share: dict
-    measures: str | None
-    due: date | None
-    follows: tuple | None = None  # (delivery row, days)
-    history: list = field(default_factory=list)
-
-
-@dataclass
 class Report:
     """A fact as it stands after corrections."""
 
@@ -153,94 +137,241 @@ class Report:
     on: date
     recorded: datetime
     score: tuple | None
-    keeps: tuple | None = None  # day and instant of the returned report that this one mends in time
+    partner: dict | None  # code, first and last day
+    kept: bool = False  # it mends a returned report in time, whose day and instant count for it
 
 
 @dataclass
-class State:
-    """Where an obligation stands."""
+class Hold:
+    """A release: for good, or until a day after which the term goes on."""
 
-    phase: str
-    due: date | None
+    back_to: str
+    first: date
+    last: date | None
+
+
+@dataclass
+class Obligation:
+    """What a plan asks of one organisation, and where that stands."""
+
+    row: str
+    share: dict
+    measures: str | None
+    stated: date | None
+    follows: tuple | None = None  # (delivery row, days)
+    phase: str = ""
+    moved: date | None = None
+    held: int = 0  # days on hold that put the term off
     live: list = field(default_factory=list)
-    accepted: int | None = None  # position of the report that was accepted
+    rework: tuple | None = None  # (last day, day kept, instant kept)
+    hold: Hold | None = None
+
+    def __post_init__(self):
+        self.phase = "open" if self.stated else "unscheduled"
+
+    @property
+    def due(self):
+        day_ = self.moved or self.stated
+        return day_ + self.held * DAY if day_ else None
 
     @property
     def done(self):
         return self.phase in ("submitted", "accepted")
 
+    def counted(self, report):
+        """Day and instant of a report that decide timeliness."""
+        return self.rework[1:] if report.kept else (report.on, report.recorded)
+
     def done_on(self, region):
-        """The day that decides timeliness: of the first live report, or of the report that it mends."""
+        """The day that decides timeliness: of the first live report."""
         if not self.done:
             return None
-        first = self.live[0]
-        on, recorded = first.keeps or (first.on, first.recorded)
+        on, recorded = self.counted(self.live[0])
         return region.local(recorded) if region.recorded_basis else on
 
     def score(self):
-        """Points of the accepted version."""
-        if self.phase != "accepted":
-            return None
-        chosen = [r for r in self.live if r.seq == self.accepted] or self.live[:1]
-        return chosen[0].score
+        """Points of the first live report, once taken off control."""
+        return self.live[0].score if self.phase == "accepted" else None
+
+    def partner_in_force(self, at):
+        tenures = [r.partner for r in self.live if r.partner]
+        return any(t["from"] <= at and (t["to"] is None or at <= t["to"]) for t in tenures)
+
+    # -- what happens to it
+
+    def reach(self, today):
+        """A hold that is over by a day has ended."""
+        if self.hold and self.hold.last and self.hold.last < today:
+            self.end_hold(self.hold.last)
+
+    def end_hold(self, last):
+        hold, self.hold = self.hold, None
+        # A term that had run out before the hold does not begin again.
+        if hold.last and self.due and self.due >= hold.first:
+            self.held += max(0, (last - hold.first).days + 1)
+        self.phase = hold.back_to
+
+    def happen(self, e):
+        self.reach(e["on"])
+        name = e["type"]
+        if name == self.share["event"]:
+            self.report(e)
+        elif name in ACTS:
+            ACTS[name](self, e["data"], e)
+
+    def report(self, e):
+        if self.phase in NO_LONGER_OWED:
+            return
+        details = e["data"].get("details", {})
+        checklist = details.get("items") if e["type"] == "checklist.submitted" else None
+        partner = None
+        if e["type"] == "partner.assigned" and "valid_from" in details:
+            last = details.get("valid_to")
+            partner = {"code": details["partner"], "from": day(details["valid_from"]), "to": day(last) if last else None}
+        score = points(checklist) if checklist is not None else None
+        report = Report(e["seq"], e["id"], e["on"], e["recorded"], score, partner)
+        report.kept = self.in_time_again(report.on)
+        self.live.append(report)
+        if not self.done:
+            self.phase = "accepted" if self.automatic else "submitted"
+
+    @property
+    def automatic(self):
+        return self.share["acceptance"] == "auto"
+
+    def in_time_again(self, on):
+        return self.rework is not None and on <= self.rework[0]
+
+    def named(self, event_id):
+        return next((r for r in self.live if r.event_id == event_id), None)
+
+    def without_report(self):
+        return "returned" if self.rework else "open" if self.stated else "unscheduled"
+
+    def accepted(self, data, _):
+        if self.phase == "submitted" and self.named(data["report"]):
+            self.phase = "accepted"
+
+    def acceptance_revoked(self, data, _):
+        if self.phase == "accepted" and not self.automatic and self.named(data["report"]):
+            self.phase = "submitted"
+
+    def sent_back(self, data, _, of=("submitted",)):
+        """All reports go; what mends them in time keeps the first one's day."""
+        if self.phase in of and self.named(data.get("report") or data.get("target_id")):
+            self.rework = (day(data["rework_due"]), *self.counted(self.live[0]))
+            self.phase, self.live = "returned", []
+
+    def reopened(self, data, e):
+        self.sent_back(data, e, of=("accepted",))
+
+    def evidence_rejected(self, data, e):
+        self.sent_back(data, e, of=("submitted", "accepted"))
+
+    def withdrawn(self, data, _):
+        report = self.named(data["report"])
+        if self.phase == "submitted" and report:
+            self.live.remove(report)
+            self.phase = self.phase if self.live else self.without_report()
+
+    def corrected(self, data, _):
+        for report in self.live:
+            if report.seq == data["target"]:
+                if data.get("occurred_on"):
+                    report.on = day(data["occurred_on"])
+                    report.kept = self.in_time_again(report.on)
+                if data.get("items") is not None:
+                    report.score = points(data["items"])
+
+    def retracted(self, data, _):
+        gone = [r for r in self.live if r.seq == data["target"]]
+        if not gone:
+            return
+        first = self.live[0] is gone[0]
+        self.live.remove(gone[0])
+        if self.hold and not self.live and self.hold.back_to in ("submitted", "accepted"):
+            self.hold.back_to = self.without_report()
+        if self.done and not self.live:
+            self.phase = self.without_report()
+        elif self.done and first and not self.automatic:
+            self.phase = "submitted"  # the next report waits for its controller
+
+    def excused(self, data, e):
+        if self.phase in OWED:
+            last = data.get("until")
+            self.hold = Hold(self.phase, day(data["from"]) if data.get("from") else e["on"], day(last) if last else None)
+            self.phase = "excused"
+
+    def excuse_revoked(self, _, e):
+        if self.phase == "excused":
+            self.end_hold(e["on"] - DAY)
+
+    def scheduled(self, data, _):
+        if self.phase == "unscheduled":
+            self.phase, self.stated = "open", day(data["due"])
+
+    def day_cancelled(self, *_):
+        if self.phase == "open":
+            self.phase, self.stated, self.moved = "unscheduled", None, None
+
+    def deadline_moved(self, data, _):
+        if self.phase not in ("unscheduled", "cancelled", "not_applicable"):
+            self.moved, self.held = day(data["due"]), 0  # the whole term is named: days on hold are in it
+
+    def partner_released(self, data, _):
+        if self.phase not in NO_LONGER_OWED:
+            details = data["details"]
+            for tenure in (r.partner for r in self.live if r.partner and r.partner["code"] == details["partner"]):
+                last = day(details["released_on"])
+                tenure["to"] = min(tenure["to"] or last, last)
+
+    # -- what happens to its row or its school
+
+    def follow(self, delivery, days):
+        """A derived publication is due so many days after its document came."""
+        stated = delivery.live[0].on + days * DAY if delivery.done else None
+        if stated != self.stated:
+            self.stated = stated
+            if self.phase in ("open", "unscheduled"):
+                self.phase = "open" if stated else "unscheduled"
+
+    def cancel(self):
+        if self.phase not in ("accepted", "cancelled", "not_applicable"):
+            self.phase, self.hold = "cancelled", None
+
+    def amended(self, op):
+        if op["change"] == "remove":
+            self.cancel()
+        elif self.phase not in ("accepted", "cancelled", "not_applicable"):
+            self.stated = day(op["due"])
+            self.phase = "open" if self.phase == "unscheduled" else self.phase
+
+    def school_left(self, left_on):
+        self.reach(left_on)
+        if self.due is None or self.due >= left_on:
+            self.cancel()
+
+
+ACTS = {
+    "report.accepted": Obligation.accepted,
+    "acceptance.revoked": Obligation.acceptance_revoked,
+    "report.returned": Obligation.sent_back,
+    "obligation.reopened": Obligation.reopened,
+    "evidence.rejected": Obligation.evidence_rejected,
+    "report.withdrawn": Obligation.withdrawn,
+    "fact.corrected": Obligation.corrected,
+    "fact.retracted": Obligation.retracted,
+    "excuse.granted": Obligation.excused,
+    "excuse.revoked": Obligation.excuse_revoked,
+    "schedule.set": Obligation.scheduled,
+    "methodical_day.cancelled": Obligation.day_cancelled,
+    "deadline.moved": Obligation.deadline_moved,
+    "partner.released": Obligation.partner_released,
+}
 
 
 def points(items):
     return sum(i["points"] for i in items), sum(i["max"] for i in items)
-
-
-def fold(obligation, due):
-    """Replays the history of one obligation; retracted facts are left out as if they never happened."""
-    history = obligation.history
-    gone = {e["data"]["target"] for e in history if e["type"] == "fact.retracted"}
-    corrections = defaultdict(list)
-    for e in history:
-        if e["type"] == "fact.corrected":
-            corrections[e["data"]["target"]].append(e["data"])
-    state = State("open" if due else "unscheduled", due)
-    moved = None
-    rework = None  # (last day, day kept, instant kept)
-    for e in history:
-        kind, data = e["type"], e["data"]
-        if kind in FACTS:
-            if e["seq"] in gone or state.phase in ("excused", "cancelled", "not_applicable"):
-                continue
-            report = read_report(e, corrections[e["seq"]])
-            if state.done:
-                state.live.append(report)
-                continue
-            if rework and report.on <= rework[0]:
-                report.keeps = rework[1:]
-            rework = None
-            state.live = [report]
-            auto = obligation.share["acceptance"] == "auto"
-            state.phase, state.accepted = ("accepted", report.seq) if auto else ("submitted", None)
-        elif kind == "report.accepted" and state.phase == "submitted":
-            named = [r for r in state.live if r.event_id == data["report"]]
-            if named:
-                state.phase, state.accepted = "accepted", named[0].seq
-        elif kind == "report.returned" and state.phase == "submitted":
-            first = state.live[0]
-            rework = (day(data["rework_due"]), *(first.keeps or (first.on, first.recorded)))
-            state.phase, state.live = "returned", []
-        elif kind == "excuse.granted" and state.phase in ("unscheduled", "open", "submitted", "returned"):
-            state.phase = "excused"
-        elif kind == "schedule.set" and state.phase == "unscheduled":
-            state.phase, state.due = "open", day(data["due"])
-        elif kind == "deadline.moved" and state.phase != "unscheduled":
-            moved = day(data["due"])
-    state.due = moved or state.due
-    return state
-
-
-def read_report(e, corrections):
-    details = e["data"].get("details", {})
-    items = details.get("items") if e["type"] == "checklist.submitted" else None
-    on = day(e["occurredon"])
-    for c in corrections:
-        on = day(c["occurred_on"]) if c.get("occurred_on") else on
-        items = c["items"] if c.get("items") is not None else items
-    return Report(e["seq"], e["id"], on, e["recorded"], points(items) if items is not None else None)
 
 
 # ---------------------------------------------------------------- the world
@@ -252,6 +383,8 @@ class World:
     def __init__(self, events, as_of):
         self.regions, self.orgs, self.plans = {}, {}, {}
         self.units = {}  # (plan, org) -> {"year", "region", "school", "obligations": {(row, item): Obligation}}
+        self.proposals = {}  # event id -> the event that it will be, where, and when that was proposed
+        self.bulk = {}  # event id -> the bulk fact
         self.as_of = as_of
         importing = False
         latest = {False: instant("0001-01-02T00:00:00Z"), True: instant("0001-01-02T00:00:00Z")}
@@ -268,6 +401,7 @@ class World:
 
     def take(self, e):
         data = e.get("data") or {}
+        e["on"] = day(e["occurredon"])
         match e["type"]:
             case "region.configured":
                 self.regions[data["rules"]["region"]] = Region(data["rules"])
@@ -277,13 +411,67 @@ class World:
                 self.plans[data["plan"]["code"]] = data["plan"]
             case "plan.activated":
                 self.activate(data)
+            case "school.enrolled":
+                self.enrol(data)
+            case "school.withdrawn":
+                for o in self.units[data["plan"], data["school"]]["obligations"].values():
+                    o.school_left(day(data["left_on"]))
+            case "plan.amended":
+                self.amend(data)
+            case "bulk.recorded":
+                self.bulk[e["id"]] = e
+                self.for_all(e, e | {"type": data["event_type"], "data": data["payload"]})
+            case "bulk.retracted":
+                fact = self.bulk.pop(data["target_id"], None)
+                if fact:
+                    self.for_all(fact, e | {"type": "fact.retracted", "data": {"target": fact["seq"]}})
+            case "proposal.made":
+                act = {"type": data["event_type"], "data": data["payload"], "on": day(data["occurred_on"])}
+                self.proposals[e["id"]] = e | act
+            case "proposal.confirmed":
+                act = self.proposals.pop(data["proposal"], None)
+                if act and act["type"] == "plan.amended":
+                    self.amend(act["data"])
+                elif act:
+                    self.happen(act["subject"], act)
+            case "proposal.declined":
+                self.proposals.pop(data["proposal"], None)
             case _ if e["subject"].count("/") == 3:
-                plan, row, org, item = e["subject"].split("/")
-                unit = self.units.get((plan, org))
-                if unit and (row, item) in unit["obligations"]:
-                    unit["obligations"][row, item].history.append(e)
+                self.happen(e["subject"], e)
 
-    def activate(self, data):
+    def happen(self, subject, e):
+        plan, row, org, item = subject.split("/")
+        unit = self.units.get((plan, org))
+        it = unit and unit["obligations"].get((row, item))
+        if not it:
+            return
+        it.happen(e)
+        for o in unit["obligations"].values():
+            if o.follows and o.follows[0] == row:
+                o.follow(it, o.follows[1])
+
+    def for_all(self, fact, e):
+        data = fact["data"]
+        for org in data["recipients"]:
+            self.happen(f"{data['plan']}/{data['row']}/{org}/{data['item']}", e)
+
+    def amend(self, data):
+        for (plan, _), unit in self.units.items():
+            if plan == data["plan"] and unit["region"] == data["region"]:
+                for (row, _), o in unit["obligations"].items():
+                    for op in data["ops"]:
+                        if op["row"] == row:
+                            o.amended(op)
+
+    def enrol(self, data):
+        if (data["plan"], data["school"]) in self.units:
+            return
+        self.activate(data | {"schools": [data["school"]]}, authorities=False)
+        for o in self.units[data["plan"], data["school"]]["obligations"].values():
+            if o.stated and o.stated < day(data["joined_on"]):
+                o.phase = "not_applicable"
+
+    def activate(self, data, authorities=True):
         plan = self.plans[data["plan"]]
         plays = {a["role"]: a["org"] for a in data.get("authorities", [])}
         for school in data["schools"]:
@@ -295,7 +483,7 @@ class World:
                         owners = data["schools"]
                     else:
                         role = share["of"]["org"]
-                        owners = [plays.get(role, role)]
+                        owners = [plays.get(role, role)] if authorities else []
                     for owner in owners:
                         unit = self.unit(plan, data, owner, share["of"] == "schools")
                         for item in items_of(share):
@@ -352,33 +540,21 @@ def count_unit(world, unit):
         sums[indicator, part][0] += n
         sums[indicator, part][1] += d
 
-    states = {key: fold(o, o.due) for key, o in unit["obligations"].items() if not o.follows}
-    for key, o in unit["obligations"].items():
-        if o.follows:
-            states[key] = fold(o, delivery_due(unit, states, *o.follows))
-    for key, o in unit["obligations"].items():
-        state = states[key]
+    for o in unit["obligations"].values():
+        o.reach(today)
         if o.share.get("in_execution", True):
-            execution(add, region, unit["year"], state, today, end)
-        if o.share["event"] == "checklist.submitted" and o.measures in PARTS and state.score():
-            add("I04", o.measures, *state.score())
-        if o.share["evidence_kind"] == "partner_list":
-            on = state.done_on(region)
+            execution(add, region, unit["year"], o, today, end)
+        if o.share["event"] == "checklist.submitted" and o.measures in PARTS and o.score():
+            add("I04", o.measures, *o.score())
+        if o.share["evidence_kind"] == "partner_list" and o.phase not in NO_LONGER_OWED:
             for part, last in (("H1", middle), ("H2", end)):
-                add("I06", part, int(on is not None and on <= last), 1)
+                add("I06", part, int(o.partner_in_force(last)), 1)
     return sums
-
-
-def delivery_due(unit, states, row, days):
-    for (of, _), state in states.items():
-        if of == row:
-            return state.live[0].on + days * DAY if state.live else None
-    return None
 
 
 def execution(add, region, year, state, today, year_end):
     """I01 to I03: the state rules of the plan."""
-    if state.phase in ("excused", "cancelled", "not_applicable"):
+    if state.phase in NO_LONGER_OWED:
         return
     if state.due is None:  # by a schedule that nobody set: it counts in the year only, when that has ended
         parts, due = ["Y"], year_end

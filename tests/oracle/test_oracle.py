@@ -229,10 +229,10 @@ class StateRules(unittest.TestCase):
         h = History(plan_row("8.3", "2022-10-21", share("8.3"), delivered))
         h.fact("8.3/s1/-", "2022-10-20")
         self.assertEqual(h.figure("I01"), (1, 1))
-        world = oracle.World(h.events, oracle.instant("2023-02-01T00:00:00Z"))
-        unit = world.units[PLAN, "s1"]
-        states = {("8.3", "-"): oracle.fold(unit["obligations"]["8.3", "-"], date(2022, 10, 21))}
-        self.assertEqual(oracle.delivery_due(unit, states, "8.3", 10), date(2022, 10, 30))
+        due = lambda: oracle.World(h.events, oracle.instant("2023-02-01T00:00:00Z")).units[PLAN, "s1"]["obligations"]["8.3p", "-"].due  # noqa: E731
+        self.assertEqual(due(), date(2022, 10, 30))
+        h.act("fact.retracted", "8.3/s1/-", target=len(h.events), target_id="-", reason="")
+        self.assertIsNone(due())
 
     def test_the_clock_of_the_log_decides_where_the_region_says_so(self):
         h = History(plan_row("1.1", "2022-10-10", share("1.1")), rules=RULES | {"timeliness_basis": "recorded"})
@@ -246,6 +246,141 @@ class StateRules(unittest.TestCase):
                 h.add("import.opened", "log", {"source": "old"})
             h.fact("1.1/s1/-", "2022-10-10", at="2023-06-01T00:00:00Z", claimedat="2022-10-10T01:00:00Z")
             self.assertEqual(h.figure("I01"), expect)
+
+
+class TheWholeMachine(unittest.TestCase):
+    """What came with the acts on a report after it was decided, on many, by two, and on schools and rows."""
+
+    def test_a_report_that_is_withdrawn_is_none(self):
+        h = one(**CONTROLLED)
+        h.fact("1.1/s1/-", "2022-10-10")
+        h.act("report.withdrawn", "1.1/s1/-", report="e6")
+        self.assertEqual(h.figure("I02"), (0, 1))
+        h.fact("1.1/s1/-", "2022-10-12")
+        self.assertEqual(h.figure("I01"), (0, 1))
+
+    def test_what_is_reopened_is_owed_and_a_rework_in_time_keeps_its_day(self):
+        for kind, of in [("obligation.reopened", "report"), ("evidence.rejected", "target_id")]:
+            for again, expect in [("2022-11-10", 1), ("2022-11-11", 0)]:
+                h = one(**CONTROLLED)
+                h.fact("1.1/s1/-", "2022-10-10")
+                h.act("report.accepted", "1.1/s1/-", report="e6")
+                h.act(kind, "1.1/s1/-", reason="audit", rework_due="2022-11-10", **{of: "e6"})
+                self.assertEqual(h.figure("I02"), (0, 1))
+                h.fact("1.1/s1/-", again)
+                self.assertEqual((h.figure("I01"), h.figure("I02")), ((expect, 1), (1, 1)), (kind, again))
+
+    def test_an_acceptance_that_is_revoked_leaves_the_report_to_its_controller(self):
+        listed = share("9.2", event="checklist.submitted", acceptance="controller", evidence_kind="checklist")
+        h = History(plan_row("9.2", "2022-10-15", listed, measures="T0"))
+        h.fact("9.2/s1/-", "2022-10-12", "checklist.submitted", {"items": [{"item": "a", "points": 6, "max": 20}]})
+        h.act("report.accepted", "9.2/s1/-", report="e6")
+        self.assertEqual((h.figure("I04", "T0"), h.figure("I01")), ((6, 20), (1, 1)))
+        h.act("acceptance.revoked", "9.2/s1/-", report="e6", reason="-")
+        self.assertEqual((h.figure("I04", "T0"), h.figure("I01")), ((0, 0), (1, 1)))
+
+    def hold(self, **hold):
+        h = one()
+        h.act("excuse.granted", "1.1/s1/-", reason="quarantine", basis="-", **hold)
+        return h
+
+    def test_a_hold_puts_the_term_off_by_its_days(self):
+        h = self.hold(**{"from": "2022-10-03", "until": "2022-10-16"})  # fourteen days: due on Monday 24.10.
+        during, last, after = ({"as_of": f"2022-10-{d}T12:00:00+10:00"} for d in (16, 24, 25))
+        self.assertEqual([h.figure("I01", **when) for when in (during, last, after)], [(0, 0), (0, 0), (0, 1)])
+        h.fact("1.1/s1/-", "2022-10-24")
+        self.assertEqual(h.figure("I01"), (1, 1))
+
+    def test_a_term_that_had_run_out_does_not_begin_again(self):
+        h = self.hold(**{"from": "2022-10-11", "until": "2022-10-20"})
+        self.assertEqual(h.figure("I03", as_of="2022-10-21T12:00:00+10:00"), (11, 1))
+
+    def test_a_hold_that_is_revoked_puts_the_term_off_by_the_days_until_then(self):
+        h = self.hold(**{"from": "2022-10-03", "until": "2022-10-31"})
+        h.add("excuse.revoked", f"{PLAN}/1.1/s1/-", {"reason": "-"}, "2022-10-05")  # two days: due on the 12th
+        self.assertEqual([h.figure("I01", as_of=f"2022-10-{d}T12:00:00+10:00") for d in (12, 13)], [(0, 0), (0, 1)])
+
+    def test_a_release_for_good_that_is_revoked_puts_nothing_off(self):
+        h = self.hold()
+        h.add("excuse.revoked", f"{PLAN}/1.1/s1/-", {"reason": "-"}, "2022-10-20")
+        self.assertEqual(h.figure("I03", as_of="2022-10-20T12:00:00+10:00"), (10, 1))
+
+    def test_a_move_names_the_whole_term_and_ends_days_on_hold(self):
+        h = self.hold(**{"from": "2022-10-03", "until": "2022-10-07"})
+        h.add("deadline.moved", f"{PLAN}/1.1/s1/-", {"due": "2022-10-20", "basis": "-"}, "2022-10-10")
+        self.assertEqual([h.figure("I01", as_of=f"2022-10-{d}T12:00:00+10:00") for d in (20, 21)], [(0, 0), (0, 1)])
+
+    def test_a_confirmed_proposal_holds_as_it_was_made_and_a_declined_one_does_not(self):
+        made = {"act": "submit", "event_type": "letter.sent", "occurred_on": "2022-10-10", "payload": {"details": {}}}
+        h = History(plan_row("1.1", "2022-10-10", share("1.1")), rules=RULES | {"timeliness_basis": "recorded"})
+        h.add("proposal.made", f"{PLAN}/1.1/s1/-", made, "2022-11-01", at="2022-10-10T01:00:00Z")
+        self.assertEqual(h.figure("I02"), (0, 1))
+        h.add("proposal.confirmed", f"{PLAN}/1.1/s1/-", {"proposal": "e6"}, "2022-11-03", at="2022-11-03T00:00:00Z")
+        self.assertEqual(h.figure("I01"), (1, 1))
+        h = one()
+        h.add("proposal.made", f"{PLAN}/1.1/s1/-", made, "2022-11-01")
+        h.add("proposal.declined", f"{PLAN}/1.1/s1/-", {"proposal": "e6", "reason": "-"}, "2022-11-03")
+        h.add("proposal.confirmed", f"{PLAN}/1.1/s1/-", {"proposal": "e6"}, "2022-11-03")
+        self.assertEqual(h.figure("I02"), (0, 1))
+
+    def bulk(self, h, *recipients, on="2022-10-10"):
+        data = {"plan": PLAN, "region": "primorye", "row": "1.1", "item": "-", "event_type": "letter.sent"}
+        h.add("bulk.recorded", "bulk/x", data | {"recipients": list(recipients), "payload": {"details": {}}}, on)
+
+    def test_a_bulk_fact_is_a_report_of_each_recipient_until_it_is_taken_back(self):
+        h = History(plan_row("1.1", "2022-10-10", share("1.1")), schools=("s1", "s2", "s3"))
+        sent = h.fact("1.1/s2/-", "2022-10-12")
+        self.bulk(h, "s1", "s2")
+        region = {"level": "region", "org": "primorye"}
+        self.assertEqual((h.figure("I01", **region), h.figure("I02", **region)), ((1, 3), (2, 3)))
+        h.act("fact.retracted", "1.1/s2/-", target=sent, target_id="-", reason="")
+        self.assertEqual(h.figure("I01", **region), (2, 3))
+        bulk = h.events[-2]
+        h.act("fact.corrected", "1.1/s1/-", target=bulk["seq"], target_id=bulk["id"], occurred_on="2022-10-11", reason="")
+        self.assertEqual(h.figure("I01", **region), (1, 3))
+        h.add("bulk.retracted", "bulk/y", {"target_id": bulk["id"], "reason": "-"})
+        self.assertEqual(h.figure("I02", **region), (0, 3))
+
+    def test_a_school_that_joins_owes_what_falls_due_from_its_first_day_on(self):
+        h = History(plan_row("1.1", "2022-10-10", share("1.1")), plan_row("1.2", "2022-10-11", share("1.2")), schools=("s1",))
+        place = {"code": "pogranichny", "name_ru": "", "name_en": ""}
+        h.add("org.registered", "org/s2", {"code": "s2", "kind": "school", "region": "primorye", "municipality": place})
+        h.add("school.enrolled", "activation/x", {"plan": PLAN, "region": "primorye", "school": "s2", "joined_on": "2022-10-11"})
+        h.fact("1.1/s2/-", "2022-10-12")
+        self.assertEqual((h.figure("I02"), h.figure("I02", org="s2")), ((0, 2), (0, 1)))
+
+    def test_a_school_that_leaves_owes_no_more_what_falls_due_from_that_day_on(self):
+        rows = [plan_row(f"1.{n}", f"2022-10-1{n}", share(f"1.{n}", **more)) for n, more in enumerate([{}, {}, {}, CONTROLLED])]
+        h = History(*rows)
+        h.fact("1.2/s1/-", "2022-10-01")
+        h.fact("1.3/s1/-", "2022-10-01")
+        self.assertEqual(h.figure("I02"), (2, 4))
+        h.add("school.withdrawn", "activation/x", {"plan": PLAN, "region": "primorye", "school": "s1", "left_on": "2022-10-11"}, "2022-10-11")
+        self.assertEqual(h.figure("I02"), (1, 2))  # 1.0 is overdue, 1.2 was accepted
+
+    def test_a_row_moves_or_goes_but_not_for_whoever_is_through(self):
+        op = {"row": "1.1", "change": "move", "due": "2022-10-20"}
+        for ops, expect in [([op], ((1, 1), (0, 1))), ([{"row": "1.1", "change": "remove"}], ((0, 0), (0, 1)))]:
+            h = History(plan_row("1.1", "2022-10-10", share("1.1")), schools=("s1", "s2"))
+            h.fact("1.1/s2/-", "2022-10-11")
+            h.add("plan.amended", "activation/x", {"plan": PLAN, "region": "primorye", "ops": ops, "basis": "-"})
+            h.fact("1.1/s1/-", "2022-10-20")
+            self.assertEqual((h.figure("I01"), h.figure("I01", org="s2")), expect)
+
+    def test_a_methodical_day_that_is_cancelled_waits_for_another_date(self):
+        h = History(plan_row("15.1", None, share("15.1", event="methodical_day.held", due="scheduled")))
+        h.act("schedule.set", "15.1/s1/-", due="2022-10-10", basis="-")
+        h.fact("15.1/s1/-", "2022-10-08", "methodical_day.cancelled", {"day_no": 1, "reason": "-"})
+        self.assertEqual((h.figure("I02"), h.figure("I02", "Y")), ((0, 0), (0, 0)))
+        h.act("schedule.set", "15.1/s1/-", due="2022-10-20", basis="-")
+        h.fact("15.1/s1/-", "2022-10-20", "methodical_day.held")
+        self.assertEqual(h.figure("I01"), (1, 1))
+
+    def test_what_accompanies_completes_nothing(self):
+        h = one(also_events=["order.issued"])
+        h.fact("1.1/s1/-", "2022-10-01", "order.issued")
+        h.act("obligation.acknowledged", "1.1/s1/-")
+        self.assertEqual(h.figure("I02"), (0, 1))
 
 
 class Indicators(unittest.TestCase):
@@ -266,11 +401,20 @@ class Indicators(unittest.TestCase):
         partner = {"event": "partner.assigned", "evidence_kind": "partner_list"}
         rows = plan_row("2.1", "2022-09-30", share("2.1", items=items("industrial", "academic"), **partner)), plan_row("3.1", "2022-10-30", share("3.1", **partner))
         h = History(*rows, schools=("s1", "s2"))
-        h.fact("2.1/s1/industrial", "2022-09-20", "partner.assigned")
-        h.fact("3.1/s1/-", "2023-01-10", "partner.assigned")
+
+        def assign(obligation, first, last=None, partner="p"):
+            h.fact(obligation, first, "partner.assigned", {"partner": partner, "kind": "academic", "valid_from": first, "valid_to": last})
+
+        assign("2.1/s1/industrial", "2022-09-20")
+        assign("2.1/s1/academic", "2022-09-20", "2022-11-30")
+        assign("3.1/s1/-", "2023-01-10")
         h.act("excuse.granted", "3.1/s2/-", reason="quarantine", basis="-")
         self.assertEqual((h.figure("I06"), h.figure("I06", "H2")), ((1, 3), (2, 3)))
-        self.assertEqual(h.figure("I06", level="region", org="primorye"), (1, 6))
+        self.assertEqual(h.figure("I06", level="region", org="primorye"), (1, 5))
+        h.fact("2.1/s1/industrial", "2023-03-01", "partner.released", {"partner": "p", "kind": "industrial", "released_on": "2023-03-01", "basis": "-"})
+        self.assertEqual((h.figure("I06"), h.figure("I06", "H2")), ((1, 3), (1, 3)))
+        assign("2.1/s1/industrial", "2023-03-02", partner="q")
+        self.assertEqual((h.figure("I06"), h.figure("I06", "H2")), ((1, 3), (2, 3)))
 
     def test_authorities_stand_apart_and_territories_add_up_schools(self):
         own = share("1.2") | {"of": {"org": "mo-pk"}}

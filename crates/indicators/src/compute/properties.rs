@@ -39,7 +39,7 @@ prop_compose! {
         let done = if kind == 2 { beyond } else { done };
         let score = (kind == 1).then_some((points, 20));
         let done_on = phase.is_done().then_some(done);
-        (org, asked, Standing { phase, due_part, due, done_on, score, today: TODAY, cap: 60 })
+        (org, asked, Standing { phase, due_part, due, done_on, score, partner_at: [done_on.is_some(); 2], today: TODAY, cap: 60 })
     }
 }
 

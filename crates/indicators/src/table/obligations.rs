@@ -16,7 +16,7 @@ use polars::prelude::{
     BooleanChunked, Column, DataFrame, Int32Chunked, Int64Chunked, IntoColumn, NewChunkedArray, UInt8Chunked,
     UInt32Chunked,
 };
-use register::{Block, Columns, DAY_NONE, Register, SCORE_NONE, day_of_date};
+use register::{Block, Columns, DAY_NONE, Register, SCORE_NONE, date_of_day, day_of_date};
 
 use super::calendar::YearDays;
 use super::spec::{H1_END, UNIT, YEAR_END};
@@ -93,6 +93,9 @@ pub struct Standing {
     pub done_on: Option<i32>,
     /// Points and possible points of that report, where it is a checklist.
     pub score: Option<(u32, u32)>,
+    /// Whether a partner of its live reports is in force on the last day of the first semester, and of the
+    /// school year.
+    pub partner_at: [bool; 2],
     /// The as-of day of its region.
     pub today: i32,
     /// Cap of the delay in its region, days.
@@ -124,6 +127,8 @@ pub struct Rows {
     points: Vec<i64>,
     points_max: Vec<i64>,
     done_on: Vec<Option<i32>>,
+    partner_at_h1_end: Vec<bool>,
+    partner_at_year_end: Vec<bool>,
     h1_end: Vec<i32>,
     year_end: Vec<i32>,
 }
@@ -178,6 +183,8 @@ impl Rows {
         self.points.push(i64::from(score.0));
         self.points_max.push(i64::from(score.1));
         self.done_on.push(standing.done_on);
+        self.partner_at_h1_end.push(standing.partner_at[0]);
+        self.partner_at_year_end.push(standing.partner_at[1]);
     }
 
     /// The frame, with the columns of [`super::OBLIGATIONS`].
@@ -209,6 +216,8 @@ impl Rows {
             Int64Chunked::from_vec("points".into(), self.points).into_column(),
             Int64Chunked::from_vec("points_max".into(), self.points_max).into_column(),
             Int32Chunked::from_iter_options("done_on".into(), self.done_on.into_iter()).into_date().into_column(),
+            conditions("partner_at_h1_end", &self.partner_at_h1_end),
+            conditions("partner_at_year_end", &self.partner_at_year_end),
             Int32Chunked::from_vec(H1_END.into(), self.h1_end).into_date().into_column(),
             Int32Chunked::from_vec(YEAR_END.into(), self.year_end).into_date().into_column(),
         ];
@@ -251,7 +260,7 @@ pub(super) fn of_register(register: &Register, as_of: Timestamp) -> (Vec<Unit>, 
             h1_end: days.h1_end,
             year_end: days.year_end,
         };
-        rows.extend(&owner, standings(register.columns(), block, asked, clockwork, days));
+        rows.extend(&owner, standings(register, block, asked, clockwork, days));
     }
     (units.list, rows)
 }
@@ -261,31 +270,59 @@ fn asked(template: &Template, shares: &[(RowNo, Share)]) -> Vec<Asked> {
 }
 
 fn standings<'a>(
-    columns: &'a Columns,
+    register: &'a Register,
     block: &Block,
     asked: &'a [Asked],
     clockwork: &'a Clockwork,
     days: &'a mut YearDays<'_>,
 ) -> impl Iterator<Item = (Asked, Standing)> + 'a {
     let by_log = clockwork.rules().timeliness_basis == TimelinessBasis::Recorded;
-    (block.base..block.base + block.len).map(index).map(move |at| {
+    let columns = register.columns();
+    (block.base..block.base + block.len).map(move |ordinal| {
+        let at = index(ordinal);
+        let asked = asked[usize::from(columns.slot[at])];
+        let (phase, held) = phase_and_hold(register, ordinal, days.today);
         let stated = if columns.moved_due[at] == DAY_NONE { columns.stated_due[at] } else { columns.moved_due[at] };
-        let due = (stated != DAY_NONE).then(|| days.due(stated));
-        let phase = columns.phase[at];
+        let due = (stated != DAY_NONE).then(|| days.due(stated.saturating_add(held)));
         let done = phase.is_done() && columns.report_seq[at] != 0;
         let done_on =
             done.then(|| if by_log { recorded_day(columns, at, clockwork) } else { columns.report_counts_on[at] });
         let points = columns.report_points[at];
+        let ends = [days.h1_end, days.year_end];
         let standing = Standing {
             phase,
             due_part: due.and_then(|due| due.part),
             due: due.map_or(days.year_end, |due| due.effective),
             done_on,
             score: (points != SCORE_NONE).then(|| (points, columns.report_points_max[at])),
+            partner_at: if asked.is_partner { partner_at(columns, ordinal, ends) } else { [false; 2] },
             today: days.today,
             cap: days.cap,
         };
-        (asked[usize::from(columns.slot[at])], standing)
+        (asked, standing)
+    })
+}
+
+/// The phase at the end of a day, and the days on hold by then: a hold that is over has ended. Only an excused
+/// obligation is looked at twice.
+fn phase_and_hold(register: &Register, ordinal: u32, today: i32) -> (Phase, i32) {
+    let (columns, at) = (register.columns(), index(ordinal));
+    let excuse = if columns.phase[at] == Phase::Excused { columns.excuse(ordinal) } else { None };
+    match (excuse, date_of_day(today)) {
+        (Some(excuse), Some(today)) if excuse.is_over(today) => {
+            let obligation = register.obligation(ordinal);
+            let resumed = obligation.on(today);
+            (resumed.phase, i32::from(resumed.held_days))
+        }
+        _ => (columns.phase[at], i32::from(columns.held_days[at])),
+    }
+}
+
+/// Whether a partnership is in force on each of some days.
+fn partner_at(columns: &Columns, ordinal: u32, days: [i32; 2]) -> [bool; 2] {
+    let tenures = columns.matters(ordinal).map_or(&[][..], |matters| &matters.partners);
+    days.map(|day| {
+        tenures.iter().any(|tenure| day_of_date(tenure.from) <= day && tenure.to.is_none_or(|to| day <= day_of_date(to)))
     })
 }
 

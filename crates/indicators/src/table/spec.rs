@@ -82,9 +82,13 @@ pub const OBLIGATIONS: TableSpec = TableSpec {
         column("is_checklist", ColumnKind::Condition, "a self-diagnosis by checklist completes it"),
         column("is_partner", ColumnKind::Condition, "a partner of one kind is to be assigned"),
         column("in_execution", ColumnKind::Condition, "it counts in the execution of the plan"),
-        column("due_part", ColumnKind::Part, "the semester of its stated or moved day; empty where none is set"),
+        column(
+            "due_part",
+            ColumnKind::Part,
+            "the semester of its stated or moved day, put off by days on hold; empty where none is set",
+        ),
         column("measured_part", ColumnKind::Part, "the period whose results it measures; empty where none"),
-        column("counts", ColumnKind::Condition, "neither excused nor cancelled nor not applicable"),
+        column("counts", ColumnKind::Condition, "neither excused nor cancelled nor not applicable; a hold that is over by the as-of day has ended"),
         column(
             "is_due",
             ColumnKind::Condition,
@@ -98,6 +102,16 @@ pub const OBLIGATIONS: TableSpec = TableSpec {
         column("points", ColumnKind::Whole, "points of an accepted checklist; 0 where there is none"),
         column("points_max", ColumnKind::Whole, "points that it could reach; 0 where there is none"),
         column("done_on", ColumnKind::Day, "the day that decides timeliness; empty while not done"),
+        column(
+            "partner_at_h1_end",
+            ColumnKind::Condition,
+            "a partner of its reports is in force on the first semester's last day",
+        ),
+        column(
+            "partner_at_year_end",
+            ColumnKind::Condition,
+            "a partner of its reports is in force on the school year's last day",
+        ),
         column(H1_END, ColumnKind::Day, "last day of the first semester"),
         column(YEAR_END, ColumnKind::Day, "last day of the school year"),
     ],

@@ -160,7 +160,9 @@ impl Log {
             }
             (Phase::Open | Phase::Returned, _) if dice < 8 => fact(&event, &item, dice),
             (Phase::Open | Phase::Returned | Phase::Unscheduled, _) if dice == 8 => {
-                Data::ExcuseGranted(ExcuseGranted { reason: ExcuseReason::Renovation, basis: "b".into() })
+                let until = (back > 0).then(|| self.day.checked_add(Span::new().days(back * 9)).unwrap());
+                let (reason, basis) = (ExcuseReason::Renovation, "b".into());
+                Data::ExcuseGranted(ExcuseGranted { reason, basis, from: None, until })
             }
             (Phase::Submitted, Some(live)) if dice < 4 => {
                 Data::ReportAccepted(ReportAccepted { report: live.event.to_string(), comment: None })
