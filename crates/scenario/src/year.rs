@@ -109,7 +109,7 @@ impl World {
             Doing::Submit { .. } | Doing::Repeat { .. } => self.submit(org, slot, obligation, beat, &mut dice),
             Doing::Schedule { due } => {
                 let basis = format!("График на 2022-2023 учебный год, строка {}", obligation.row);
-                Command::Schedule(Schedule { obligation, due: self.days.date(due), basis })
+                Command::Schedule(Schedule { obligation, due: Some(self.days.date(due)), term: None, basis })
             }
             Doing::Move { due } => {
                 let basis = format!("Письмо министерства № {}-исх", 300 + dice.below(6000));

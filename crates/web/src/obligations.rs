@@ -9,7 +9,7 @@ use commands::Record;
 use domain::decide::{Standing, allowed};
 use domain::event::{Data, Envelope};
 use domain::id::{ObligationId, RowNo, Seq};
-use domain::obligation::Phase;
+use domain::obligation::{Control, Phase};
 use domain::payload::DeadlineMoved;
 use domain::plan::{Acceptance, DueRule, Holder, ShareOf};
 use domain::region::TimelinessBasis;
@@ -74,6 +74,8 @@ struct Row {
     recorded_at: Option<Timestamp>,
     moves: u16,
     returns: u16,
+    acceptance_due_on: Option<Date>,
+    acceptance_days_late: Option<u32>,
     version: u64,
     title: String,
     title_en: String,
@@ -185,7 +187,7 @@ impl Asked {
             && self.waiting.is_none_or(|what| waits(register, &standing, what))
             && self.due_from.is_none_or(|from| due.is_some_and(|due| due >= from))
             && self.due_to.is_none_or(|to| due.is_some_and(|due| due <= to));
-        fits.then(|| (ordinal, Row::of(register, ordinal, &standing, timeliness)))
+        fits.then(|| (ordinal, Row::of(register, ordinal, &standing, timeliness, day)))
     }
 }
 
@@ -204,13 +206,15 @@ fn waits(register: &Register, standing: &Standing<'_>, what: &str) -> bool {
 }
 
 impl Row {
-    fn of(register: &Register, ordinal: u32, standing: &Standing<'_>, timeliness: Timeliness) -> Self {
+    fn of(register: &Register, ordinal: u32, standing: &Standing<'_>, timeliness: Timeliness, day: Date) -> Self {
         let obligation = &standing.obligation;
         let done_on = standing.clockwork.done_on(obligation);
         let late = matches!(timeliness, Timeliness::Overdue(_) | Timeliness::Late(_));
         let imported = &register.plans()[register.block_of(ordinal).plan];
         let plan_row = imported.plan.row(&imported.expansion.shares[standing.slot.share].0);
         let due = obligation.due();
+        let Control { since, decided, .. } = obligation.control;
+        let control = since.map(|since| standing.clockwork.control(since, decided, day));
         let years = &standing.clockwork.rules().school_years;
         let part = |day: Date| years.iter().find_map(|year| Some(year.semester_of(day)?.code(year.school_year)));
         Self {
@@ -233,6 +237,8 @@ impl Row {
             region: standing.region.as_str().to_owned(),
             municipality: standing.municipality.map(|of| of.as_str().to_owned()),
             recorded_at: obligation.counting().map(|report| report.recorded_at),
+            acceptance_due_on: control.as_ref().map(|term| term.due),
+            acceptance_days_late: control.as_ref().map(|term| term.days_late),
             moves: obligation.moves,
             returns: obligation.returns,
             version: obligation.version.get(),
@@ -290,7 +296,7 @@ fn detail(register: &Register, ordinal: u32, caller: &Caller, moment: &Moment, m
         "acceptance": match share.acceptance { Acceptance::Auto => "auto", Acceptance::Controller => "controller" },
         "in_execution": share.in_execution,
     });
-    let mut told = serde_json::to_value(Row::of(register, ordinal, &standing, timeliness)).unwrap_or_default();
+    let mut told = serde_json::to_value(Row::of(register, ordinal, &standing, timeliness, day)).unwrap_or_default();
     let by = |clock| standing.clockwork.timeliness_by(clock, &standing.obligation, day).as_str();
     told["timeliness_occurred"] = json!(by(TimelinessBasis::Occurred));
     told["timeliness_recorded"] = json!(by(TimelinessBasis::Recorded));

@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use crate::calendar::Wording;
 use crate::id::ObligationId;
 use crate::payload::{Channel, ChecklistItem, Evidence, ExcuseReason, FreeText, ReopenReason, ReturnReason};
 use crate::plan::Holder;
@@ -61,7 +62,9 @@ bodies! {
         /// Which obligation.
         obligation: ObligationId,
         /// Its last day.
-        #[schemars(with = "String")] due: Date,
+        #[serde(default, skip_serializing_if = "Option::is_none")] #[schemars(with = "Option<String>")] due: Option<Date>,
+        /// In place of a day: a wording whose term the region knows, counted from today; without both, `undated`.
+        #[serde(default, skip_serializing_if = "Option::is_none")] term: Option<Wording>,
         /// The schedule behind it.
         basis: String,
     }

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::{Standing, World};
+use super::{Standing, World, proposals};
 use crate::actor::{Actor, Role, Scope};
 use crate::command::Act;
 use crate::obligation::{Phase, Submission};
@@ -58,7 +58,7 @@ pub fn allowed(standing: &Standing<'_>, actor: &Actor, world: &dyn World, today:
     let by = |fact: Option<&Submission>| fact.is_some_and(|fact| is_author(actor, world, fact));
     let of_first = by(standing.obligation.counting());
     let of_last = by(standing.obligation.latest());
-    let waits = || world.ledger().proposals().iter().any(|one| one.obligation.as_ref() == Some(&standing.id));
+    let waiting = || world.ledger().proposals().iter().filter(|one| one.obligation.as_ref() == Some(&standing.id));
     by_phase(standing.phase_on(today))
         .iter()
         .copied()
@@ -67,7 +67,8 @@ pub fn allowed(standing: &Standing<'_>, actor: &Actor, world: &dyn World, today:
             Act::DeclineExcuse => matters.excuse.is_some(),
             Act::RemoveCo | Act::ReportPart => !matters.co.is_empty(),
             Act::EndDelegation => !matters.delegates.is_empty(),
-            Act::Confirm | Act::DeclineProposal => waits(),
+            Act::Confirm => waiting().any(|one| proposals::is_second(actor, world, one)),
+            Act::DeclineProposal => waiting().next().is_some(),
             _ => true,
         })
         .filter(|act| permitted(actor, *act, standing, if *act == Act::Withdraw { of_last } else { of_first }, today))

@@ -61,6 +61,7 @@ pub(super) fn record(
     let data = facts::fact(&mut mistakes, &standing.share.event, &body.details, &body.evidence, body.comment.as_ref());
     let Some(data) = data else { return Err(Refusal::Invalid(mistakes)) };
     facts::check_details(&mut mistakes, &standing, &data);
+    facts::check_required(&mut mistakes, &standing, &data);
     let payload = data.to_payload().unwrap_or(Payload(Value::Null));
     let event_type = standing.share.event.clone();
     let events = recipients.chunks(BULK_RECIPIENTS_PER_EVENT).map(|some| Event {

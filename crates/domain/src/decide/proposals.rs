@@ -81,6 +81,11 @@ fn may_confirm(role: Role, act: &str) -> bool {
     }
 }
 
+/// Whether a person may be the second one of a proposal.
+pub(super) fn is_second(actor: &Actor, world: &dyn World, waiting: &Proposal) -> bool {
+    may_confirm(actor.role, &waiting.made.act) && !is_own(actor, world, waiting)
+}
+
 fn is_own(actor: &Actor, world: &dyn World, waiting: &Proposal) -> bool {
     let people = [Some(waiting.actor), waiting.behalf];
     people.into_iter().flatten().filter_map(|person| world.person(person)).any(|person| actor.is(person))

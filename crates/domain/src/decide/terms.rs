@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 
 use super::{Case, checks, proposals, wrong};
+use crate::calendar::Wording;
 use crate::command::{Act, Excuse, MoveDeadline, RequestExtension, Schedule, WithReason};
 use crate::event::{Data, Event};
 use crate::payload::{
@@ -94,8 +95,13 @@ pub(super) fn schedule(case: Case<'_>, body: &Schedule) -> Result<Event, Refusal
         ));
     }
     checks::basis(&mut mistakes, "/basis", &body.basis);
-    checks::due(&mut mistakes, "/due", case.standing, body.due);
-    let data = Data::ScheduleSet(ScheduleSet { due: body.due, basis: body.basis.clone() });
+    if body.due.is_some() && body.term.is_some() {
+        mistakes.push(Invalid::at("/term", "Укажите либо due, либо term.", "Give either due or term."));
+    }
+    let terms = &case.standing.clockwork.rules().terms;
+    let due = body.due.unwrap_or_else(|| terms.due(body.term.unwrap_or(Wording::Undated), case.today));
+    checks::due(&mut mistakes, "/due", case.standing, due);
+    let data = Data::ScheduleSet(ScheduleSet { due, basis: body.basis.clone() });
     wrong(mistakes, case.now(data))
 }
 
