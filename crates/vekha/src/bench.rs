@@ -32,6 +32,9 @@ const WRITERS: usize = 16;
 /// Records of an atomic batch.
 const BATCH: usize = 1_000;
 
+/// Obligations of one transition.
+const MANY: usize = 1_000;
+
 /// One measured line.
 struct Line {
     what: String,
@@ -54,6 +57,7 @@ pub(crate) async fn run(args: &BenchArgs, out: &mut Out) -> anyhow::Result<()> {
     lines.extend(replays(&core).await?);
     lines.extend(recompute(&core)?);
     lines.extend(visible(&core, args.commands).await?);
+    lines.extend(many(&core).await?);
     core.stop().await;
 
     // A log of its own: what is appended below is no event.
@@ -182,17 +186,8 @@ async fn visible(core: &Core, commands: u32) -> anyhow::Result<Vec<Line>> {
     anyhow::ensure!(!open.is_empty(), "every obligation of the story is done: nothing to command");
     let (mut receipts, mut values) = (Vec::new(), Vec::new());
     for (at, id) in open.iter().enumerate() {
-        let body = serde_json::json!({"obligation": id.to_string(), "due": "2023-08-30", "basis": "bench"}).to_string();
-        let request = Request {
-            actor: actor.clone(),
-            grant: None,
-            key: CommandId::new(&format!("bench-{at}"))?,
-            act: Act::MoveDeadline,
-            body: body.into(),
-            if_match: None,
-            dry_run: false,
-            training: None,
-        };
+        let body = serde_json::json!({"obligation": id.to_string(), "due": "2023-08-30", "basis": "bench"});
+        let request = request(&actor, &format!("bench-{at}"), Act::MoveDeadline, &body)?;
         let start = Instant::now();
         gate.submit(request).await?;
         receipts.push(start.elapsed());
@@ -208,6 +203,51 @@ async fn visible(core: &Core, commands: u32) -> anyhow::Result<Vec<Line>> {
         line("command to receipt (stored and visible)", told(receipts), note.clone()),
         line("command to visible value", told(values), format!("{note}; all indicators recomputed each time")),
     ])
+}
+
+/// A command as it would have come at the beginning of the story, when no deadline had passed.
+fn request(actor: &Actor, key: &str, act: Act, body: &serde_json::Value) -> anyhow::Result<Request> {
+    Ok(Request {
+        actor: actor.clone(),
+        grant: None,
+        key: CommandId::new(key)?,
+        act,
+        body: body.to_string().into(),
+        if_match: None,
+        dry_run: false,
+        training: Some("2022-09-02T00:00:00Z".parse()?),
+    })
+}
+
+/// One act on many: a fact for every school of the region, and a transition of a thousand obligations.
+async fn many(core: &Core) -> anyhow::Result<Vec<Line>> {
+    let gate = core.gate();
+    let actor = Actor::new("bench".parse()?, Role::Ministry, Scope::All);
+    let (plan, some) = core.replica.read(|state| {
+        let register = &state.register;
+        let all = (0..).zip(&register.columns().phase).filter(|(_, phase)| **phase == Phase::Accepted);
+        let some: Vec<String> = all.take(MANY).map(|(at, _)| register.id_of(at).to_string()).collect();
+        (register.plans()[0].code().to_string(), some)
+    });
+    let fact = serde_json::json!({
+        "plan": plan, "row": "18.3", "within": "primorye", "occurred_on": "2022-09-02", "details": {"note": "bench"},
+    });
+    let mut lines = Vec::new();
+    let moved = serde_json::json!({
+        "act": "move-deadline", "obligations": some, "body": {"due": "2023-08-30", "basis": "bench"},
+    });
+    for (what, act, body) in [
+        ("one fact for all schools of the region", Act::RecordForAll, fact),
+        ("one transition of many obligations", Act::ApplyToMany, moved),
+    ] {
+        let start = Instant::now();
+        let receipt = gate.submit(request(&actor, &format!("bench-{act}"), act, &body)?).await?;
+        let took = start.elapsed();
+        let changed = receipt.items.iter().filter(|item| item.outcome != "refused").count();
+        let note = format!("{changed} of {} obligations, stored and visible, an outcome each", receipt.items.len());
+        lines.push(line(what, format!("{took:?}"), note));
+    }
+    Ok(lines)
 }
 
 fn recompute(core: &Core) -> anyhow::Result<Vec<Line>> {
