@@ -18,7 +18,7 @@ mod registry;
 
 use std::fmt;
 
-use schemars::{JsonSchema, Schema, SchemaGenerator};
+use schemars::{JsonSchema, Schema, SchemaGenerator, schema_for};
 use serde_json::value::{RawValue, to_raw_value};
 
 pub use self::bulk::*;
@@ -95,6 +95,12 @@ macro_rules! acts {
             #[must_use]
             pub fn from_name(name: &str) -> Option<Self> {
                 match name { $( $name => Some(Self::$act), )* _ => None }
+            }
+
+            /// JSON Schema of every body, by name; each stands alone.
+            #[must_use]
+            pub fn schemas() -> Vec<(&'static str, Schema)> {
+                vec![ $( ($name, schema_for!($body)), )* ]
             }
 
             /// JSON Schema of its body; what bodies share goes to the generator.

@@ -71,7 +71,9 @@ pub(crate) enum Verb {
     Plan(PlanArgs),
     /// Sends one command, or NDJSON of commands, through the service
     #[command(after_help = "Example: echo '{\"name\":\"accept\",\"key\":\"k-1\",\"body\":{\"obligation\":\
-        \"clusters-2022-2023/9.2/pogranichny-s01/-\"}}' | vekha record --token TOKEN")]
+        \"clusters-2022-2023/9.2/pogranichny-s01/-\"}}' | vekha record --token TOKEN\n\n\
+        As a substitute, only to see what would happen:\n  \
+        vekha record acts.ndjson --on-behalf-of leave-7 --dry-run --token TOKEN")]
     Record(RecordArgs),
     /// Uploads and downloads files that show what an act says
     Evidence(EvidenceArgs),
@@ -94,8 +96,8 @@ pub(crate) enum Verb {
     #[command(after_help = "Example: vekha token create --role coordinator --person ivanova-ai \
         --municipality pogranichny --data .vekha")]
     Token(TokenArgs),
-    /// Prints the JSON Schemas of the events
-    #[command(after_help = "Example: vekha schema --type letter.sent")]
+    /// Prints the JSON Schemas of the events, or of the commands' bodies
+    #[command(after_help = "Example: vekha schema commands submit\n         vekha schema events letter.sent")]
     Schema(SchemaArgs),
     /// Measures this machine: appends, replay, recompute, command to visible value
     #[command(after_help = "Example: vekha bench --events 200000")]
@@ -207,8 +209,18 @@ pub(crate) struct ApiArgs {
 /// `vekha record`.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct RecordArgs {
-    /// NDJSON, a command a line: name, key, body, perhaps `if_match`; standard input without it
+    /// NDJSON, a command a line: name, key, body, perhaps `if_match`, `on_behalf_of`, `dry_run`; standard input
+    /// without it
     pub(crate) file: Option<PathBuf>,
+    /// Act as a substitute: the code of a grant, for lines that name none
+    #[arg(long, value_name = "GRANT")]
+    pub(crate) on_behalf_of: Option<String>,
+    /// Only when the obligation is at this version; for a single command
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) if_match: Option<u64>,
+    /// Only say what would happen, store nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
     #[command(flatten)]
     pub(crate) api: ApiArgs,
 }
@@ -392,9 +404,24 @@ pub(crate) enum TokenVerb {
 /// `vekha schema`.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct SchemaArgs {
+    /// Of what
+    #[arg(value_enum, default_value_t = SchemaOf::Events)]
+    pub(crate) of: SchemaOf,
+    /// Only this event type or command
+    #[arg(conflicts_with = "event_type")]
+    pub(crate) name: Option<String>,
     /// Only this event type
     #[arg(long = "type")]
     pub(crate) event_type: Option<String>,
+}
+
+/// What has schemas.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SchemaOf {
+    /// What is stored: payloads by type.
+    Events,
+    /// What is asked for: bodies by name.
+    Commands,
 }
 
 /// `vekha bench`.

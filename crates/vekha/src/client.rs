@@ -150,7 +150,12 @@ pub(crate) async fn record(args: &RecordArgs, out: &mut Out) -> anyhow::Result<(
     for line in BufReader::new(input).lines() {
         let line = line.context("the commands are not UTF-8 text")?;
         if !line.trim().is_empty() {
-            lines.push(line);
+            lines.push(with_flags(line, args)?);
+        }
+        if args.if_match.is_some() && lines.len() > 1 {
+            let told = "--if-match is the version of one obligation: give it with a single command, or as `if_match` \
+                in the lines";
+            return Err(WrongUse(told.to_owned()).into());
         }
         if lines.len() == LINES_PER_REQUEST {
             refused += send_lines(&api, &mut lines, out).await?;
@@ -159,6 +164,26 @@ pub(crate) async fn record(args: &RecordArgs, out: &mut Out) -> anyhow::Result<(
     refused += send_lines(&api, &mut lines, out).await?;
     anyhow::ensure!(refused == 0, "{refused} of the commands were not carried out; see their lines");
     Ok(())
+}
+
+/// A line with what the flags say, where it does not say so itself; one that is no object goes as it is, for the
+/// service to judge.
+fn with_flags(line: String, args: &RecordArgs) -> anyhow::Result<String> {
+    let flags = [
+        ("on_behalf_of", args.on_behalf_of.as_deref().map(Value::from)),
+        ("if_match", args.if_match.map(Value::from)),
+        ("dry_run", args.dry_run.then_some(Value::Bool(true))),
+    ];
+    if flags.iter().all(|(_, value)| value.is_none()) {
+        return Ok(line);
+    }
+    let Ok(Value::Object(mut command)) = serde_json::from_str(&line) else { return Ok(line) };
+    for (name, value) in flags {
+        if let Some(value) = value {
+            command.entry(name).or_insert(value);
+        }
+    }
+    serde_json::to_string(&command).context("a command cannot be written as JSON")
 }
 
 async fn send_lines(api: &Api, lines: &mut Vec<String>, out: &mut Out) -> anyhow::Result<usize> {
@@ -176,4 +201,31 @@ async fn send_lines(api: &Api, lines: &mut Vec<String>, out: &mut Out) -> anyhow
         .count();
     out.text(&answer)?;
     Ok(refused)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn args(grant: Option<&str>, if_match: Option<u64>, dry_run: bool) -> RecordArgs {
+        let api = ApiArgs { api: String::new(), token: None };
+        RecordArgs { file: None, on_behalf_of: grant.map(str::to_owned), if_match, dry_run, api }
+    }
+
+    #[test]
+    fn flags_fill_in_what_a_line_does_not_say() {
+        let line = r#"{"name":"accept","key":"k","body":{},"on_behalf_of":"own"}"#.to_owned();
+        let told: Value =
+            serde_json::from_str(&with_flags(line, &args(Some("leave-7"), Some(7), true)).unwrap()).unwrap();
+        assert_eq!(told["on_behalf_of"], "own");
+        assert_eq!((&told["if_match"], &told["dry_run"]), (&Value::from(7), &Value::Bool(true)));
+    }
+
+    #[test]
+    fn a_line_is_sent_as_it_came_where_nothing_is_to_be_said() {
+        for line in ["{ \"name\" : 1 }", "no json"] {
+            assert_eq!(with_flags(line.to_owned(), &args(None, None, false)).unwrap(), line);
+        }
+        assert_eq!(with_flags("no json".to_owned(), &args(None, None, true)).unwrap(), "no json");
+    }
 }

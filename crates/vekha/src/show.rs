@@ -1,9 +1,10 @@
 //! The read side in a terminal: tables for people, JSON and CSV for scripts.
 
+use domain::command::Act;
 use domain::event::Data;
 use serde_json::Value;
 
-use crate::cli::{AuditArgs, Format, IndicatorsArgs, ObligationsArgs, SchemaArgs, WrongUse};
+use crate::cli::{AuditArgs, Format, IndicatorsArgs, ObligationsArgs, SchemaArgs, SchemaOf, WrongUse};
 use crate::client::Api;
 use crate::out::Out;
 use crate::table;
@@ -52,15 +53,20 @@ pub(crate) async fn audit(args: &AuditArgs, out: &mut Out) -> anyhow::Result<()>
 
 /// `vekha schema`.
 pub(crate) fn schema(args: &SchemaArgs, out: &mut Out) -> anyhow::Result<()> {
-    let all = Data::schemas();
+    let (all, what) = match args.of {
+        SchemaOf::Events => (Data::schemas(), "event type"),
+        SchemaOf::Commands => (Act::schemas(), "command"),
+    };
+    let known: Vec<&str> = all.iter().map(|(name, _)| *name).collect();
+    let only = args.name.as_deref().or(args.event_type.as_deref());
+    if let Some(only) = only.filter(|only| !known.contains(only)) {
+        return Err(WrongUse(format!("there is no {what} {only}; there are: {}", known.join(", "))).into());
+    }
     let wanted: serde_json::Map<String, Value> = all
         .into_iter()
-        .filter(|(name, _)| args.event_type.as_deref().is_none_or(|wanted| wanted == *name))
+        .filter(|(name, _)| only.is_none_or(|only| only == *name))
         .map(|(name, schema)| Ok((name.to_owned(), serde_json::to_value(schema)?)))
         .collect::<Result<_, serde_json::Error>>()?;
-    if wanted.is_empty() {
-        return Err(WrongUse(format!("no such event type; there are: {}", Data::TYPES.join(", "))).into());
-    }
     out.line(serde_json::to_string_pretty(&wanted)?)
 }
 
