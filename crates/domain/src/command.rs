@@ -286,13 +286,9 @@ impl Act {
             | Self::AttachEvidence
             | Self::GrantAuthority
             | Self::RevokeAuthority => &[School, Ministry, Coordinator],
-            Self::Accept
-            | Self::Return
-            | Self::RejectEvidence
-            | Self::Confirm
-            | Self::Remind
-            | Self::RecordForAll
-            | Self::OpenMonitoring => &[Ministry, Coordinator],
+            Self::Accept | Self::Return | Self::RejectEvidence | Self::Confirm | Self::Remind | Self::RecordForAll => {
+                &[Ministry, Coordinator]
+            }
             // Its author may take it back, whoever that is.
             Self::DeclineProposal | Self::Correct | Self::Retract => &[Auditor, School, Ministry, Coordinator],
             Self::Reopen => &[Ministry, Coordinator, Auditor],
@@ -315,6 +311,7 @@ impl Act {
             | Self::WithdrawSchool
             | Self::AppointCoordinator
             | Self::OpenClass
+            | Self::OpenMonitoring
             | Self::ApproveChecklist
             | Self::ClosePeriod
             | Self::ReopenPeriod => &[Ministry],

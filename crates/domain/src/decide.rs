@@ -247,7 +247,12 @@ pub fn permit<'w>(
         (None, Command::Withdraw(_)) => facts.last(),
         (None, _) => facts.first(),
     };
-    let author = fact.is_some_and(|fact| access::is_author(actor, world, fact));
+    let author = match command {
+        Command::DeclineProposal(body) => {
+            world.ledger().proposal(&body.proposal).is_some_and(|one| proposals::is_own(actor, world, one))
+        }
+        _ => fact.is_some_and(|fact| access::is_author(actor, world, fact)),
+    };
     if access::permitted(actor, command.act(), &standing, author, today) {
         Ok(Some(standing))
     } else {

@@ -159,6 +159,8 @@ fn post(act: Act, body: &Value) -> Value {
              "description": "The version of the obligation that was seen"},
             {"name": "X-On-Behalf-Of", "in": "header", "schema": {"type": "string"},
              "description": "Code of the grant under which a substitute acts"},
+            {"name": "Vekha-Now", "in": "header", "schema": {"type": "string", "format": "date-time"},
+             "description": "What a training service takes for now; any other service refuses it"},
             {"name": "dry_run", "in": "query", "schema": {"type": "string", "enum": ["true", "false"]},
              "description": "Only say what would happen"},
         ],
@@ -173,7 +175,7 @@ fn post(act: Act, body: &Value) -> Value {
 
 fn many() -> Value {
     json!({
-        "summary": "Many commands: {name, key, body, if_match?} a line; an outcome a line, in order",
+        "summary": "Many commands: {name, key, body, if_match?, dry_run?, on_behalf_of?, now?} a line; an outcome a line, in order",
         "requestBody": {"required": true, "content": {"application/x-ndjson": {}}},
         "responses": {
             "200": {"description": "An outcome a line", "content": {"application/x-ndjson": {}}},

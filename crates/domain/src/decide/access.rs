@@ -71,7 +71,14 @@ pub fn allowed(standing: &Standing<'_>, actor: &Actor, world: &dyn World, today:
             Act::DeclineProposal => waiting().next().is_some(),
             _ => true,
         })
-        .filter(|act| permitted(actor, *act, standing, if *act == Act::Withdraw { of_last } else { of_first }, today))
+        .filter(|act| {
+            let author = match act {
+                Act::Withdraw => of_last,
+                Act::DeclineProposal => waiting().any(|one| proposals::is_own(actor, world, one)),
+                _ => of_first,
+            };
+            permitted(actor, *act, standing, author, today)
+        })
         .collect()
 }
 
@@ -100,7 +107,10 @@ pub(super) fn permitted(actor: &Actor, act: Act, standing: &Standing<'_>, author
         // One's own, or anybody's as an auditor.
         Act::Correct | Act::Retract => author || covers && actor.role == Role::Auditor,
         Act::Withdraw => author,
-        Act::DeclineProposal => covers || author || stands_in(actor, Act::Submit, standing, today),
+        Act::NoteFact => covers || stands_in(actor, Act::Submit, standing, today),
+        Act::AttachEvidence => author || covers && actor.role != Role::School || holds(actor, standing, covers),
+        // Whoever controls the territory, or made the proposal.
+        Act::DeclineProposal => covers || author,
         act if act.is_about_obligation() || act == Act::Confirm => covers,
         _ => false,
     }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::access::by_phase;
 use super::{Standing, World, facts, wrong};
-use crate::actor::{Actor, Role};
+use crate::actor::{Actor, Role, Scope};
 use crate::command::{Act, ApplyToMany, Command, RecordForAll};
 use crate::event::{Data, Event, Target};
 use crate::id::{ItemCode, ObligationId, OrgCode};
@@ -277,5 +277,5 @@ fn not_undoable() -> Refusal {
 /// Whether a person may take another's bulk command back: its author, or the ministry.
 #[must_use]
 pub fn may_undo(actor: &Actor, author: &crate::id::PersonCode) -> bool {
-    actor.is(author) || actor.role == Role::Ministry
+    actor.is(author) || actor.role == Role::Ministry && actor.scope == Scope::All
 }

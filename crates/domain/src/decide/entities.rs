@@ -32,7 +32,7 @@ pub(super) fn decide(
         Command::GrantAuthority(body) => grant(body, actor, world, today),
         Command::RevokeAuthority(body) => revoke(body, actor, world),
         Command::ApproveChecklist(body) => over_all(checklist(body, world)),
-        Command::OpenMonitoring(body) => monitoring(body, world),
+        Command::OpenMonitoring(body) => over_all(monitoring(body, world)),
         Command::OpenClass(body) => over_all(class(body, world)),
         Command::AppointCoordinator(body) => over_all(coordinator(body, world)),
         Command::ClosePeriod(body) => over_all(close_period(body, world)),

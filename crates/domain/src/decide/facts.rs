@@ -5,13 +5,15 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::lifecycle::live;
-use super::{Case, Standing, checks, proposals, wrong};
+use super::{Case, Standing, by_phase, checks, proposals, wrong};
 use crate::actor::Role;
 use crate::calendar::days_between;
 use crate::command::{Act, AttachEvidence, Correct, NoteFact, Retract, Submit};
 use crate::event::{Data, Event};
+use crate::obligation::Phase;
 use crate::payload::{
     ChecklistSubmitted, Evidence, EvidenceAttached, FactCorrected, FactRetracted, FreeText, OrgKind, ResponsesCounted,
+    score_of,
 };
 use crate::plan::{EvidenceField, Holder};
 use crate::refusal::{Invalid, Refusal};
@@ -62,7 +64,18 @@ pub(super) fn note(case: Case<'_>, body: &NoteFact) -> Result<Event, Refusal> {
         ));
         return Err(Refusal::Invalid(mistakes));
     }
-    checks::day(&mut mistakes, "/occurred_on", case.standing, body.occurred_on, case.today);
+    if body.event == "methodical_day.cancelled" && case.phase() != Phase::Open {
+        return Err(Refusal::Phase {
+            act: Act::NoteFact,
+            phase: case.phase(),
+            allowed: by_phase(case.phase()).to_vec(),
+        });
+    }
+    let of_school = ["activity.held", "recommendation.closed"].contains(&body.event.as_str());
+    if case.actor.role == Role::School && case.standing.share.holder != Holder::SchoolHead && !of_school {
+        return Err(Refusal::Forbidden { act: Act::NoteFact, role: case.actor.role });
+    }
+    check_day(&mut mistakes, case, body.occurred_on);
     let data = fact(&mut mistakes, &body.event, &body.details, &body.evidence, body.comment.as_ref());
     if let Some(data) = &data {
         check_note(&mut mistakes, case, data);
@@ -111,8 +124,14 @@ pub(super) fn correct(case: Case<'_>, body: &Correct) -> Result<Event, Refusal> 
     }
     if let Some(items) = &body.items {
         checks::items(&mut mistakes, "/items", items);
-        if fact.score.is_none() {
-            mistakes.push(Invalid::at("/items", "У этого факта нет чек-листа.", "This fact has no checklist."));
+        match fact.score {
+            None => mistakes.push(Invalid::at("/items", "У этого факта нет чек-листа.", "This fact has no checklist.")),
+            Some(score) if score.max != score_of(items).max => mistakes.push(Invalid::at(
+                "/items",
+                format!("Нужны ответы на все пункты чек-листа: их максимум вместе — {}.", score.max),
+                format!("Answers to all items of the checklist are needed: their maxima add up to {}.", score.max),
+            )),
+            Some(_) => {}
         }
     }
     if body.occurred_on.is_none() && body.items.is_none() {

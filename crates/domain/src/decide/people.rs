@@ -38,6 +38,13 @@ pub(super) fn add_co(case: Case<'_>, body: &AddCo) -> Result<Event, Refusal> {
     case.in_phase(Act::AddCo)?;
     let mut mistakes = Vec::new();
     check_holder(&mut mistakes, case, "/who", &body.who);
+    if body.who == Holder::SchoolHead {
+        mistakes.push(Invalid::at(
+            "/who",
+            "Соисполнитель — организация или лицо: назовите код.",
+            "A co-executor is an organisation or a person: name the code.",
+        ));
+    }
     let co = &case.standing.obligation.matters().co;
     check_room(&mut mistakes, "/who", co.len());
     if co.iter().any(|one| one.who == body.who) {

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use super::{Case, World, wrong};
-use crate::actor::{Actor, Role};
+use crate::actor::{Actor, Role, Scope};
 use crate::command::Act;
 use crate::decide::checks;
 use crate::event::{Data, Event, Target};
@@ -33,7 +33,7 @@ pub(super) fn confirm(
     comment: Option<FreeText>,
     today: Date,
 ) -> Result<Event, Refusal> {
-    let waiting = find(case, world, id)?;
+    let waiting = find(case, actor, world, id)?;
     if !may_confirm(actor.role, &waiting.made.act) {
         return Err(Refusal::Forbidden { act: Act::Confirm, role: actor.role });
     }
@@ -55,7 +55,7 @@ pub(super) fn decline(
     reason: &FreeText,
     today: Date,
 ) -> Result<Event, Refusal> {
-    let waiting = find(case, world, id)?;
+    let waiting = find(case, actor, world, id)?;
     if !may_confirm(actor.role, &waiting.made.act) && !is_own(actor, world, waiting) {
         return Err(Refusal::Forbidden { act: Act::DeclineProposal, role: actor.role });
     }
@@ -66,9 +66,11 @@ pub(super) fn decline(
 }
 
 /// The proposal of an id, if it is about what the command is about.
-fn find<'w>(case: Option<Case<'_>>, world: &'w dyn World, id: &str) -> Result<&'w Proposal, Refusal> {
+fn find<'w>(case: Option<Case<'_>>, actor: &Actor, world: &'w dyn World, id: &str) -> Result<&'w Proposal, Refusal> {
     let about = case.map(|case| &case.standing.id);
-    let waiting = world.ledger().proposal(id).filter(|waiting| waiting.obligation.as_ref() == about);
+    // What is about a plan is for those who see all of it.
+    let open = about.is_some() || actor.scope == Scope::All;
+    let waiting = world.ledger().proposal(id).filter(|waiting| open && waiting.obligation.as_ref() == about);
     waiting.ok_or_else(|| Refusal::Missing(Missing::Proposal(id.chars().take(80).collect())))
 }
 
@@ -86,7 +88,7 @@ pub(super) fn is_second(actor: &Actor, world: &dyn World, waiting: &Proposal) ->
     may_confirm(actor.role, &waiting.made.act) && !is_own(actor, world, waiting)
 }
 
-fn is_own(actor: &Actor, world: &dyn World, waiting: &Proposal) -> bool {
+pub(super) fn is_own(actor: &Actor, world: &dyn World, waiting: &Proposal) -> bool {
     let people = [Some(waiting.actor), waiting.behalf];
     people.into_iter().flatten().filter_map(|person| world.person(person)).any(|person| actor.is(person))
 }

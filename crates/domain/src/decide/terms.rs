@@ -47,7 +47,11 @@ pub(super) fn move_deadline(case: Case<'_>, body: &MoveDeadline) -> Result<Event
     checks::due(&mut mistakes, "/due", case.standing, body.due);
     let data = Data::DeadlineMoved(DeadlineMoved { due: body.due, basis: body.basis.clone() });
     let event = wrong(mistakes, case.now(data))?;
-    if has_passed(case) { proposals::propose(Act::MoveDeadline, event, case.today) } else { Ok(event) }
+    if has_passed(case) || body.due < case.today {
+        proposals::propose(Act::MoveDeadline, event, case.today)
+    } else {
+        Ok(event)
+    }
 }
 
 /// Asks to be released.
@@ -108,6 +112,13 @@ pub(super) fn schedule(case: Case<'_>, body: &Schedule) -> Result<Event, Refusal
 fn excuse_mistakes(case: Case<'_>, body: &Excuse) -> Vec<Invalid> {
     let mut mistakes = Vec::new();
     checks::basis(&mut mistakes, "/basis", &body.basis);
+    if let Some(from) = body.from.filter(|from| *from > case.today) {
+        mistakes.push(Invalid::at(
+            "/from",
+            format!("{from} ещё не наступило: освобождают с сегодняшнего дня или раньше."),
+            format!("{from} has not come yet: a release begins today or earlier."),
+        ));
+    }
     if let Some(until) = body.until {
         checks::span(&mut mistakes, "/until", body.from.unwrap_or(case.today), until);
     }

@@ -9,6 +9,7 @@ use crate::event::{Data, Event, Target};
 use crate::expand::{EXPANDER_VERSION, expand};
 use crate::id::{PlanCode, RegionCode};
 use crate::payload::{AmendChange, OrgKind, PlanAmended, PlanClosed, SchoolEnrolled, SchoolWithdrawn};
+use crate::plan::DueRule;
 use crate::refusal::{Invalid, Missing, Refusal, Words};
 
 /// Lets a school join: its obligations are those of every other, the earlier ones not applicable.
@@ -70,7 +71,7 @@ pub(super) fn amend(body: &PlanAmended, world: &dyn World, today: Date) -> Resul
     let mut retroactive = false;
     for (at, op) in body.ops.iter().enumerate() {
         let share = plan.shares().find(|(_, share)| share.row == op.row);
-        let Some((row, _)) = share else {
+        let Some((row, share)) = share else {
             mistakes.push(Invalid::at(
                 format!("/ops/{at}/row"),
                 format!("Строки {} в плане нет.", op.row),
@@ -80,6 +81,13 @@ pub(super) fn amend(body: &PlanAmended, world: &dyn World, today: Date) -> Resul
         };
         let years = clockwork.map(|clockwork| &clockwork.rules().school_years);
         let in_year = |day| years.is_some_and(|years| years.iter().any(|year| year.semester_of(day).is_some()));
+        if op.change == AmendChange::Move && !matches!(share.due, DueRule::Plan | DueRule::On(_)) {
+            mistakes.push(Invalid::at(
+                format!("/ops/{at}/row"),
+                format!("У позиций строки {} свои сроки: переносите сроки обязательств.", op.row),
+                format!("The items of row {} have days of their own: move the obligations' deadlines.", op.row),
+            ));
+        }
         match (op.change, op.due) {
             (AmendChange::Move, Some(due)) if in_year(due) => retroactive |= due < today,
             (AmendChange::Remove, None) => {}
