@@ -339,11 +339,12 @@ impl Gate {
         let id = |part| request.key.event_id(&request.actor.person, part);
         let notes = (0_u16..).zip(&decided.events).map(|(part, event)| note(event, id(part), None)).collect();
         let version = decided.before.as_ref().map(|before| before.obligation.version);
+        let items = self.trial_of_bulk(&decided.events);
         let mut obligation = self.after(decided, id(0), Seq::NONE);
         if let (Some(after), Some(version)) = (&mut obligation, version) {
             after.version = version;
         }
-        Receipt { events: notes, obligation, items: Vec::new(), dry_run: true, repeated: false, visible: true }
+        Receipt { events: notes, obligation, items, dry_run: true, repeated: false, visible: true }
     }
 
     /// The obligation right after its event: no other event was on its subject in between.

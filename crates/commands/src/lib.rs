@@ -9,6 +9,7 @@ mod gate;
 mod history;
 mod load;
 mod many;
+mod outcome;
 mod request;
 mod settled;
 mod standing;
