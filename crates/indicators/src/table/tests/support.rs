@@ -160,7 +160,12 @@ impl Log {
             }
             (Phase::Open | Phase::Returned, _) if dice < 8 => fact(&event, &item, dice),
             (Phase::Open | Phase::Returned | Phase::Unscheduled, _) if dice == 8 => {
-                Data::ExcuseGranted(ExcuseGranted { reason: ExcuseReason::Renovation, basis: "b".into() })
+                Data::ExcuseGranted(ExcuseGranted {
+                    reason: ExcuseReason::Renovation,
+                    basis: "b".into(),
+                    from: None,
+                    until: None,
+                })
             }
             (Phase::Submitted, Some(live)) if dice < 4 => {
                 Data::ReportAccepted(ReportAccepted { report: live.event.to_string(), comment: None })
