@@ -25,6 +25,13 @@ pub(crate) fn of_command(state: &State, fingerprint: u64) -> Vec<Seq> {
     seqs
 }
 
+/// Positions of the events that may be those of a command on many, ascending: what it refused has none.
+pub(crate) fn of_many(state: &State, fingerprint: u64) -> Vec<Seq> {
+    let mut seqs: Vec<Seq> = state.facts.find_command_with_gaps(fingerprint).collect();
+    seqs.sort_unstable();
+    seqs
+}
+
 /// Positions of the events that touched an obligation behind a position, ascending; whatever their subject.
 pub(crate) fn of_obligation(state: &State, ordinal: u32, after: Seq) -> Vec<Seq> {
     let filter = FactFilter { obligation: Some(ordinal), ..FactFilter::default() };

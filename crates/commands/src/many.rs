@@ -1,72 +1,36 @@
 //! One command on many obligations: events in atomic batches, an outcome for each, taken up again where it stopped.
 //!
 //! `bulk.opened` names the obligations before anything is written on them and `bulk.closed` says how it ended, so
-//! that a repeated command gives the first answer and an interrupted one goes on with the same obligations.
+//! that a repeated command gives the first answer and an interrupted one goes on with the same obligations. What
+//! the log holds under the command's key is looked at anew whenever somebody was faster: it may have been another
+//! attempt of the same command.
 
-use std::collections::HashMap;
+mod batch;
+mod items;
+mod logged;
 
-use bytes::Bytes;
-use domain::actor::Actor;
-use domain::command::{ApplyToMany, Command};
-use domain::decide::{World, decide, resolve_many, single, under_grant};
-use domain::event::{Cause, Data, Event, EventId, Target};
+use domain::command::Command;
+use domain::decide::{World, resolve_many, single, under_grant};
+use domain::event::Target;
 use domain::evolve::Effect;
 use domain::id::{ObligationId, RegionCode, Seq};
 use domain::limits::BULK_BATCH_EVENTS;
-use domain::obligation::Phase;
-use domain::payload::{BulkClosed, BulkOpened, BulkRefused};
+use domain::payload::BulkRefused;
 use domain::refusal::{Invalid, Missing, Refusal};
-use jiff::Timestamp;
-use jiff::civil::Date;
-use journal::{Expect, NewRecord};
 use register::Register;
 
+use self::batch::Batch;
+use self::items::{Many, Work, outcome_of};
+use self::logged::{CLOSED, Logged, part};
 use crate::error::SubmitError;
 use crate::gate::Gate;
-use crate::history::{fetch, of_command, read};
 use crate::request::{EventNote, ItemOutcome, Receipt, Request};
-use crate::standing::{local_day, note};
-use crate::undo::Undone;
+use crate::standing::local_day;
 
-/// The part of `bulk.closed` among the command's events; the items have 1 and the following.
-const CLOSED: u16 = u16::MAX;
+/// Items of one batch: `bulk.opened` and `bulk.closed` may stand beside them.
+const BATCH_ITEMS: usize = BULK_BATCH_EVENTS - 2;
 /// Tries of a batch as a whole before its events go one by one: somebody works on one of its obligations.
 const WHOLE_TRIES: u32 = 3;
-
-/// What is done to each.
-pub(crate) enum Work<'a> {
-    Apply(&'a ApplyToMany),
-    Undo(Undone),
-}
-
-/// A command on many, under way.
-pub(crate) struct Many<'a> {
-    pub(crate) request: &'a Request,
-    pub(crate) sha256: &'a str,
-    pub(crate) acting: Actor,
-    pub(crate) work: Work<'a>,
-    pub(crate) ids: Vec<ObligationId>,
-    region: RegionCode,
-    now: Timestamp,
-    today: Date,
-    opened: Option<Seq>,
-    closed: Option<Seq>,
-    done: HashMap<usize, Done>,
-}
-
-/// What became of one item.
-enum Done {
-    Stored(EventId, Seq),
-    Refused(BulkRefused),
-}
-
-/// What an earlier attempt left in the log.
-#[derive(Default)]
-struct Earlier {
-    opened: Option<(Seq, Vec<ObligationId>)>,
-    closed: Option<(Seq, BulkClosed)>,
-    stored: HashMap<EventId, Seq>,
-}
 
 impl Gate {
     /// Carries a command on many.
@@ -76,47 +40,23 @@ impl Gate {
         command: &Command,
         sha256: &str,
     ) -> Result<Receipt, SubmitError> {
-        let earlier = self.earlier(request, sha256).await?;
-        let repeated = earlier.closed.is_some();
-        let mut many = self.open_many(request, command, sha256, &earlier).await?;
-        many.take_up(earlier);
+        let logged = self.logged(request, sha256).await?;
+        if let Some((_, ids)) = logged.opened.as_ref().filter(|_| logged.closed.is_some()) {
+            return Ok(self.many_receipt(request, ids, &logged, true, true));
+        }
+        let mut many = self.open_many(request, command, sha256, logged).await?;
         if request.dry_run {
             return Ok(self.try_many(&many));
         }
-        if !repeated {
-            self.check_all_or_nothing(&many)?;
-            self.store_many(&mut many).await?;
-        }
-        let last = many.closed.unwrap_or_default();
+        self.check_all_or_nothing(&many)?;
+        self.store_many(&mut many).await?;
+        let last = many.logged.closed.as_ref().map_or(Seq::NONE, |(seq, _)| *seq);
         let visible = self.replica.wait_for(last, self.settings.visible_within).await.is_ok();
-        Ok(self.many_receipt(&many, repeated, visible))
-    }
-
-    /// What an earlier attempt of the same command stored.
-    async fn earlier(&self, request: &Request, sha256: &str) -> Result<Earlier, SubmitError> {
-        let fingerprint = request.key.fingerprint(&request.actor.person);
-        let seqs = self.replica.read(|state| of_command(state, fingerprint));
-        let mut earlier = Earlier::default();
-        for record in fetch(&self.journal, &seqs).await? {
-            let envelope = read(&record)?;
-            if envelope.commandid != request.key.as_str() || envelope.actor != request.actor.person.as_str() {
-                continue;
-            }
-            if envelope.commandsha256 != sha256 {
-                return Err(SubmitError::KeyReused);
-            }
-            let data = envelope.data().map_err(|error| SubmitError::Inside { reason: error.to_string() })?;
-            match data {
-                Data::BulkOpened(opened) => earlier.opened = Some((record.seq, opened.obligations)),
-                Data::BulkClosed(closed) => earlier.closed = Some((record.seq, closed)),
-                _ => {
-                    if let Ok(id) = envelope.id.parse() {
-                        earlier.stored.insert(id, record.seq);
-                    }
-                }
-            }
+        if visible {
+            // The log has the last word: what was counted here may have been overtaken unseen.
+            many.logged = self.logged(request, sha256).await?;
         }
-        Ok(earlier)
+        Ok(self.many_receipt(request, &many.ids, &many.logged, false, visible))
     }
 
     async fn open_many<'a>(
@@ -124,7 +64,7 @@ impl Gate {
         request: &'a Request,
         command: &'a Command,
         sha256: &'a str,
-        earlier: &Earlier,
+        logged: Logged,
     ) -> Result<Many<'a>, SubmitError> {
         let refused = |refusal| SubmitError::Refused { refusal, allowed: Vec::new() };
         let now = self.now_for(request);
@@ -137,54 +77,51 @@ impl Gate {
         if !request.act.is_open_to(acting.role) {
             return Err(refused(Refusal::Forbidden { act: request.act, role: acting.role }));
         }
-        let (work, found) = match command {
+        let opened = logged.opened.as_ref().map(|(_, ids)| ids);
+        let (work, ids) = match command {
             Command::Undo(body) => {
-                let undone = self.find_undone(body, &acting, now).await?;
+                let undone = self.find_undone(body, &acting, now, opened).await?;
                 let ids = undone.ids();
                 (Work::Undo(undone), ids)
             }
             Command::ApplyToMany(body) => {
-                let ids = match &earlier.opened {
-                    Some((_, ids)) => ids.clone(),
+                let ids = match opened {
+                    Some(ids) => ids.clone(),
                     None => self.replica.read(|state| resolve_many(body, &state.register)).map_err(refused)?,
                 };
+                // A body that fits none of them is a mistake of the command, not an outcome of each.
+                ids.first().map_or(Ok(()), |id| single(body, id).map(drop)).map_err(refused)?;
                 (Work::Apply(body), ids)
             }
             _ => return Err(SubmitError::Inside { reason: format!("{} is not about many", request.act) }),
         };
-        let region = self.replica.read(|state| region_of(&state.register, &found, &work)).map_err(refused)?;
-        let (opened, closed, done) = (None, None, HashMap::new());
-        Ok(Many { request, sha256, acting, work, ids: found, region, now, today, opened, closed, done })
+        let region = self.replica.read(|state| region_of(&state.register, &ids, &work)).map_err(refused)?;
+        Ok(Many::new(request, sha256, (acting, work, ids), region, (now, today), logged))
     }
 
     /// Only says what would happen.
     fn try_many(&self, many: &Many<'_>) -> Receipt {
         let decided = self.replica.read(|state| many.decide_all(&state.register));
-        let items = decided.into_iter().filter_map(|(at, decision)| match decision {
-            Ok(_) => many.outcome(at, "applied", None, None),
-            Err(refused) => many.outcome(at, outcome_of(&refused), None, Some(&refused)),
+        let items = decided.into_iter().filter_map(|(at, decision)| {
+            let id = many.ids.get(at)?;
+            Some(match decision {
+                Ok(_) => outcome(id, "applied", None, None),
+                Err(refused) => outcome(id, outcome_of(&refused), None, Some(&refused)),
+            })
         });
-        Receipt {
-            events: Vec::new(),
-            obligation: None,
-            items: items.collect(),
-            dry_run: true,
-            repeated: false,
-            visible: true,
-        }
+        let items = items.collect();
+        Receipt { events: Vec::new(), obligation: None, items, dry_run: true, repeated: false, visible: true }
     }
 
     fn check_all_or_nothing(&self, many: &Many<'_>) -> Result<(), SubmitError> {
-        let Work::Apply(body) = &many.work else { return Ok(()) };
-        if !body.all_or_nothing || many.opened.is_some() {
+        if !many.must_be_whole() || many.logged.opened.is_some() {
             return Ok(());
         }
-        if many.ids.len() > BULK_BATCH_EVENTS - 2 {
-            let most = BULK_BATCH_EVENTS - 2;
+        if many.ids.len() > BATCH_ITEMS {
             let mistake = Invalid::at(
                 "/all_or_nothing",
-                format!("Всё или ничего — не больше {most} обязательств."),
-                format!("All or nothing takes at most {most} obligations."),
+                format!("Всё или ничего — не больше {BATCH_ITEMS} обязательств."),
+                format!("All or nothing takes at most {BATCH_ITEMS} obligations."),
             );
             let refusal = Refusal::Invalid(vec![mistake]);
             return Err(SubmitError::Refused { refusal, allowed: Vec::new() });
@@ -195,136 +132,90 @@ impl Gate {
     }
 
     async fn store_many(&self, many: &mut Many<'_>) -> Result<(), SubmitError> {
-        let pending: Vec<usize> = (0..many.len()).filter(|at| !many.done.contains_key(at)).collect();
-        let mut chunks = pending.chunks(BULK_BATCH_EVENTS - 2).peekable();
+        let pending: Vec<usize> = (0..many.len()).filter(|at| !many.is_settled(*at)).collect();
+        let mut chunks = pending.chunks(BATCH_ITEMS).peekable();
         while let Some(chunk) = chunks.next() {
             self.store_chunk(many, chunk, chunks.peek().is_none()).await?;
         }
-        if many.closed.is_none() {
-            self.store_chunk(many, &[], true).await?;
-        }
-        Ok(())
+        self.close_many(many).await
     }
 
     /// Stores the events of some items in one atomic batch; decided anew when somebody was faster, and one by one
     /// when that goes on.
     async fn store_chunk(&self, many: &mut Many<'_>, chunk: &[usize], last: bool) -> Result<(), SubmitError> {
-        let whole = match &many.work {
-            Work::Apply(body) if body.all_or_nothing => self.settings.attempts,
-            _ => WHOLE_TRIES,
-        };
-        for _ in 0..whole {
-            let batch = self.make_batch(many, chunk, last)?;
-            let Some(overtaken) = self.store_batch(many, batch).await? else { return Ok(()) };
-            self.catch_up(overtaken).await?;
+        let tries = if many.must_be_whole() { self.settings.attempts } else { WHOLE_TRIES };
+        for _ in 0..tries {
+            if many.logged.closed.is_some() || self.store_items(many, chunk, last).await? {
+                return Ok(());
+            }
             self.check_all_or_nothing(many)?;
         }
         if many.must_be_whole() {
-            return Err(SubmitError::Contended { attempts: whole });
+            return Err(SubmitError::Contended { attempts: tries });
         }
         for at in chunk {
             for _ in 0..self.settings.attempts {
-                let batch = self.make_batch(many, &[*at], false)?;
-                let Some(overtaken) = self.store_batch(many, batch).await? else { break };
-                self.catch_up(overtaken).await?;
+                if many.logged.closed.is_some() || self.store_items(many, &[*at], false).await? {
+                    break;
+                }
             }
-            if let (false, Some(id)) = (many.done.contains_key(at), many.ids.get(*at)) {
-                let words = ("Другие действия опережали это.", "Other acts were faster each time.");
-                many.done.insert(*at, Done::Refused(told(id, "contended", words.0, words.1)));
-            }
-        }
-        if last {
-            let batch = self.make_batch(many, &[], true)?;
-            if self.store_batch(many, batch).await?.is_some() {
-                return Err(SubmitError::Contended { attempts: self.settings.attempts });
-            }
+            many.give_up(*at);
         }
         Ok(())
     }
 
-    fn make_batch(&self, many: &mut Many<'_>, chunk: &[usize], last: bool) -> Result<Batch, SubmitError> {
-        let (decided, at, owns) = self.replica.read(|state| {
-            let decided: Vec<_> = chunk.iter().map(|at| (*at, many.decide(*at, &state.register))).collect();
-            let own = |id: &ObligationId| state.register.find(id).map(|at| state.register.obligation(at).own);
-            let owns: HashMap<usize, Seq> =
-                chunk.iter().filter_map(|at| Some((*at, own(many.ids.get(*at)?)?))).collect();
-            (decided, state.register.last_seq(), owns)
-        });
-        let cause = self.cause(many.request, &many.acting, many.sha256, at);
-        let mut batch = Batch::default();
-        if many.opened.is_none() {
-            let opened = BulkOpened { act: many.act_name(), obligations: many.ids.clone() };
-            batch.add(
-                self,
-                &cause,
-                0,
-                &many.bulk(Data::BulkOpened(opened)),
-                many.now,
-                Expect::LastOnSubject(Seq::NONE),
-            )?;
-        }
-        for (at, decision) in decided {
-            match decision {
-                Ok(event) => {
-                    let own = owns.get(&at).copied().unwrap_or(Seq::NONE);
-                    batch.add(self, &cause, part(at), &event, many.now, Expect::LastOnSubject(own))?;
-                    batch.items.push(at);
-                }
-                Err(refused) => batch.refused.push((at, refused)),
+    /// Says how it ended, if that was not said yet.
+    async fn close_many(&self, many: &mut Many<'_>) -> Result<(), SubmitError> {
+        for _ in 0..self.settings.attempts.max(1) {
+            if many.logged.closed.is_some() || self.store_items(many, &[], true).await? {
+                return Ok(());
             }
         }
-        if last {
-            let refused: Vec<BulkRefused> =
-                many.refused().chain(batch.refused.iter().map(|(_, one)| one)).cloned().collect();
-            let stored = many.done.values().filter(|done| matches!(done, Done::Stored(..))).count();
-            let applied = u32::try_from(stored + batch.items.len()).unwrap_or(u32::MAX);
-            let closed = many.bulk(Data::BulkClosed(BulkClosed { applied, refused }));
-            batch.add(self, &cause, CLOSED, &closed, many.now, Expect::LastOnSubject(Seq::NONE))?;
-            batch.closes = true;
-        }
-        Ok(batch)
+        Err(SubmitError::Contended { attempts: self.settings.attempts })
     }
 
-    /// Stores a batch; the position to look from when somebody was faster.
-    async fn store_batch(&self, many: &mut Many<'_>, batch: Batch) -> Result<Option<Seq>, SubmitError> {
-        let seqs = match self.journal.append(batch.records).await {
-            Ok(seqs) => seqs,
-            Err(error) => return self.judge(error).await.map(Some),
-        };
-        let mut stored = batch.ids.into_iter().zip(seqs);
-        if many.opened.is_none() {
-            many.opened = stored.next().map(|(_, seq)| seq);
-        }
-        for at in batch.items {
-            if let Some((id, seq)) = stored.next() {
-                many.done.insert(at, Done::Stored(id, seq));
+    /// Stores what is not settled of some items; `false` when somebody was faster, and the log was looked at anew.
+    async fn store_items(&self, many: &mut Many<'_>, items: &[usize], last: bool) -> Result<bool, SubmitError> {
+        let batch = self.replica.read(|state| Batch::make(self, many, items, last, &state.register))?;
+        match batch.store(self, many).await? {
+            None => Ok(true),
+            Some(overtaken) => {
+                self.catch_up(overtaken).await?;
+                let logged = self.logged(many.request, many.sha256).await?;
+                many.look_again(logged);
+                Ok(false)
             }
         }
-        for (at, refused) in batch.refused {
-            many.done.insert(at, Done::Refused(refused));
-        }
-        if batch.closes {
-            many.closed = stored.next().map(|(_, seq)| seq);
-        }
-        Ok(None)
     }
 
-    fn many_receipt(&self, many: &Many<'_>, repeated: bool, visible: bool) -> Receipt {
+    /// The answer, made of what the log holds under the command's key.
+    fn many_receipt(
+        &self,
+        request: &Request,
+        ids: &[ObligationId],
+        logged: &Logged,
+        repeated: bool,
+        visible: bool,
+    ) -> Receipt {
         let event = |part: u16, event_type: &str, seq: Option<Seq>| EventNote {
-            event_id: many.request.key.event_id(&many.acting.person, part).to_string(),
+            event_id: request.key.event_id(&request.actor.person, part).to_string(),
             event_type: event_type.to_owned(),
             seq,
             effect: None,
         };
-        let mut events = vec![event(0, "bulk.opened", many.opened)];
-        events.extend(many.facts().map(|(data, id, seq)| note(data, id, Some(seq)).doing(self.effect_of(seq))));
-        events.push(event(CLOSED, "bulk.closed", many.closed));
-        let items = (0..many.len()).filter_map(|at| match many.done.get(&at)? {
-            Done::Stored(_, seq) => {
+        let mut events = vec![event(0, "bulk.opened", logged.opened.as_ref().map(|(seq, _)| *seq))];
+        // Behind the obligations come the bulk facts that were taken back.
+        let facts = logged.parts.range(part(ids.len())..CLOSED);
+        events.extend(facts.map(|(part, (seq, name))| event(*part, name, Some(*seq)).doing(self.effect_of(*seq))));
+        let closed = logged.closed.as_ref();
+        events.push(event(CLOSED, "bulk.closed", closed.map(|(seq, _)| *seq)));
+        let refused = logged.refused();
+        let items = ids.iter().enumerate().filter_map(|(at, id)| match logged.parts.get(&part(at)) {
+            Some((seq, _)) => {
                 let void = self.effect_of(*seq).is_some_and(Effect::is_void);
-                many.outcome(at, if void { "void" } else { "applied" }, Some(*seq), None)
+                Some(outcome(id, if void { "void" } else { "applied" }, Some(*seq), None))
             }
-            Done::Refused(refused) => many.outcome(at, outcome_of(refused), None, Some(refused)),
+            None => refused.get(id).map(|refused| outcome(id, outcome_of(refused), None, Some(refused))),
         });
         Receipt { events, obligation: None, items: items.collect(), dry_run: false, repeated, visible }
     }
@@ -334,184 +225,30 @@ impl Gate {
         self.replica.read(|state| {
             let acts = seqs.iter().filter_map(|seq| state.register.bulk_act(*seq));
             acts.flat_map(|act| act.obligations.iter().map(move |(ordinal, effect)| (act.seq, *ordinal, *effect)))
-                .map(|(seq, ordinal, effect)| ItemOutcome {
-                    obligation: state.register.id_of(ordinal),
-                    outcome: match effect {
+                .map(|(seq, ordinal, effect)| {
+                    let word = match effect {
                         Effect::Changed => "applied",
                         Effect::Duplicate => "already",
                         Effect::Void(_) => "void",
-                    },
-                    seq: Some(seq),
-                    code: None,
-                    detail: None,
-                    detail_en: None,
+                    };
+                    outcome(&state.register.id_of(ordinal), word, Some(seq), None)
                 })
                 .collect()
         })
     }
 }
 
-/// Events of one atomic batch.
-#[derive(Default)]
-struct Batch {
-    records: Vec<NewRecord>,
-    ids: Vec<EventId>,
-    items: Vec<usize>,
-    refused: Vec<(usize, BulkRefused)>,
-    closes: bool,
-}
-
-impl Batch {
-    fn add(
-        &mut self,
-        gate: &Gate,
-        cause: &Cause,
-        part: u16,
-        event: &Event,
-        now: Timestamp,
-        expect: Expect,
-    ) -> Result<(), SubmitError> {
-        let encoded = event.encode(cause, part, now);
-        let (id, bytes) = encoded.map_err(|error| SubmitError::Inside { reason: error.to_string() })?;
-        let subject = format!("{}{}", gate.settings.subject_prefix, event.target.subject(id));
-        self.records.push(NewRecord { subject, id: id.to_string(), payload: Bytes::from(bytes), expect });
-        self.ids.push(id);
-        Ok(())
+fn outcome(id: &ObligationId, outcome: &'static str, seq: Option<Seq>, refused: Option<&BulkRefused>) -> ItemOutcome {
+    // Words that did not fit into the log are not told either: a repeated answer would lack them.
+    let told = |words: fn(&BulkRefused) -> &String| refused.map(words).filter(|text| !text.is_empty()).cloned();
+    ItemOutcome {
+        obligation: id.clone(),
+        outcome,
+        seq,
+        code: refused.map(|refused| refused.code.clone()),
+        detail: told(|refused| &refused.ru),
+        detail_en: told(|refused| &refused.en),
     }
-}
-
-impl Many<'_> {
-    fn len(&self) -> usize {
-        match &self.work {
-            Work::Apply(_) => self.ids.len(),
-            Work::Undo(undone) => undone.len(),
-        }
-    }
-
-    fn must_be_whole(&self) -> bool {
-        matches!(&self.work, Work::Apply(body) if body.all_or_nothing)
-    }
-
-    fn act_name(&self) -> String {
-        match &self.work {
-            Work::Apply(body) => body.act.clone(),
-            Work::Undo(_) => self.request.act.as_str().to_owned(),
-        }
-    }
-
-    /// Goes on from what an earlier attempt stored.
-    fn take_up(&mut self, earlier: Earlier) {
-        self.opened = earlier.opened.map(|(seq, _)| seq);
-        for at in 0..self.len() {
-            let id = self.request.key.event_id(&self.acting.person, part(at));
-            if let Some(seq) = earlier.stored.get(&id) {
-                self.done.insert(at, Done::Stored(id, *seq));
-            }
-        }
-        let Some((seq, closed)) = earlier.closed else { return };
-        self.closed = Some(seq);
-        for refused in closed.refused {
-            if let Some(at) = self.ids.iter().position(|id| *id == refused.obligation) {
-                self.done.insert(at, Done::Refused(refused));
-            }
-        }
-    }
-
-    fn decide_all(&self, register: &Register) -> Vec<(usize, Result<Event, BulkRefused>)> {
-        (0..self.len()).map(|at| (at, self.decide(at, register))).collect()
-    }
-
-    fn decide(&self, at: usize, register: &Register) -> Result<Event, BulkRefused> {
-        let id = match (self.ids.get(at), &self.work) {
-            (Some(id), _) => id,
-            // Behind the obligations come the bulk facts, which can always be taken back.
-            (None, Work::Undo(undone)) => return Ok(undone.bulk_facts()[at - self.ids.len()].clone()),
-            (None, Work::Apply(_)) => unreachable!("as many items as obligations"),
-        };
-        let decided = match &self.work {
-            Work::Apply(body) => single(body, id)
-                .and_then(|one| decide(&one.command, &self.acting, register, self.today))
-                .and_then(|events| events.into_iter().next().ok_or_else(|| nothing(id))),
-            Work::Undo(undone) => undone.decide(at, register, self.today),
-        };
-        decided.map_err(|refusal| {
-            let words = refusal.words();
-            let code = if self.is_so_already(&refusal) { "already_so" } else { refusal.code() };
-            told(id, code, &words.ru, &words.en)
-        })
-    }
-
-    /// Whether the obligation stands already where the act would bring it.
-    fn is_so_already(&self, refusal: &Refusal) -> bool {
-        let Refusal::Phase { act, phase, .. } = refusal else { return false };
-        let goal = match act {
-            domain::command::Act::Accept => Phase::Accepted,
-            domain::command::Act::Return | domain::command::Act::Reopen => Phase::Returned,
-            domain::command::Act::Excuse => Phase::Excused,
-            domain::command::Act::Schedule => Phase::Open,
-            _ => return false,
-        };
-        *phase == goal
-    }
-
-    fn refused(&self) -> impl Iterator<Item = &BulkRefused> {
-        (0..self.len()).filter_map(|at| match self.done.get(&at)? {
-            Done::Refused(refused) => Some(refused),
-            Done::Stored(..) => None,
-        })
-    }
-
-    /// The events of this command that are about no single obligation: bulk facts that were taken back.
-    fn facts(&self) -> impl Iterator<Item = (&Event, EventId, Seq)> {
-        let retractions = match &self.work {
-            Work::Undo(undone) => undone.bulk_facts(),
-            Work::Apply(_) => &[],
-        };
-        let first = self.ids.len();
-        retractions.iter().enumerate().filter_map(move |(at, event)| match self.done.get(&(first + at))? {
-            Done::Stored(id, seq) => Some((event, *id, *seq)),
-            Done::Refused(_) => None,
-        })
-    }
-
-    fn bulk(&self, data: Data) -> Event {
-        Event { target: Target::Bulk(self.region.clone()), occurred_on: self.today, data }
-    }
-
-    fn outcome(
-        &self,
-        at: usize,
-        outcome: &'static str,
-        seq: Option<Seq>,
-        refused: Option<&BulkRefused>,
-    ) -> Option<ItemOutcome> {
-        Some(ItemOutcome {
-            obligation: self.ids.get(at)?.clone(),
-            outcome,
-            seq,
-            code: refused.map(|refused| refused.code.clone()),
-            detail: refused.map(|refused| refused.ru.clone()),
-            detail_en: refused.map(|refused| refused.en.clone()),
-        })
-    }
-}
-
-/// The part of an item's event among the command's.
-fn part(at: usize) -> u16 {
-    // The limits of `domain` keep a command on many below it.
-    u16::try_from(at + 1).unwrap_or(CLOSED - 1)
-}
-
-fn outcome_of(refused: &BulkRefused) -> &'static str {
-    if refused.code == "already_so" { "already" } else { "refused" }
-}
-
-fn told(id: &ObligationId, code: &str, ru: &str, en: &str) -> BulkRefused {
-    BulkRefused { obligation: id.clone(), code: code.to_owned(), ru: ru.to_owned(), en: en.to_owned() }
-}
-
-fn nothing(id: &ObligationId) -> Refusal {
-    Refusal::Missing(Missing::Obligation(id.to_string()))
 }
 
 /// The region of a command on many: that of its first obligation, or of its first bulk fact.
@@ -521,7 +258,9 @@ fn region_of(register: &Register, ids: &[ObligationId], work: &Work<'_>) -> Resu
     {
         return Ok(region.clone());
     }
-    let first = ids.first().ok_or_else(|| Refusal::Missing(Missing::Obligation("-".to_owned())))?;
+    let missing = |id: Option<&ObligationId>| {
+        Refusal::Missing(Missing::Obligation(id.map_or_else(|| "-".to_owned(), ToString::to_string)))
+    };
     let found = ids.iter().find_map(|id| register.standing(id).map(|standing| standing.region.clone()));
-    found.ok_or_else(|| nothing(first))
+    found.ok_or_else(|| missing(ids.first()))
 }

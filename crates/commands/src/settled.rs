@@ -1,6 +1,7 @@
 //! A command that came before: the first answer again, made of the events that it led to.
 
 use domain::id::Seq;
+use domain::obligation::Obligation;
 use jiff::Timestamp;
 use register::Stored;
 
@@ -66,6 +67,12 @@ impl Gate {
         seq: Seq,
         time: Timestamp,
     ) -> Result<ObligationAfter, SubmitError> {
+        let obligation = self.retold(ordinal, seq).await?;
+        Ok(self.replica.read(|state| obligation_after(&state.register, ordinal, &obligation, time)))
+    }
+
+    /// An obligation as it was at a position.
+    pub(crate) async fn retold(&self, ordinal: u32, seq: Seq) -> Result<Obligation, SubmitError> {
         let mut records = self.events_of(ordinal).await?;
         records.retain(|record| record.seq <= seq);
         let inside = |error: &dyn std::fmt::Display| SubmitError::Inside { reason: error.to_string() };
@@ -77,8 +84,7 @@ impl Gate {
         Ok(self.replica.read(|state| {
             let recorded = |at: Seq, else_at| state.facts.get(at).map_or(else_at, |fact| fact.recorded_at);
             let events = parsed.iter().zip(&stored).map(|(event, from)| (event, recorded(from.seq, from.recorded_at)));
-            let (obligation, _) = state.register.retell(ordinal, events);
-            obligation_after(&state.register, ordinal, &obligation, time)
+            state.register.retell(ordinal, events).0
         }))
     }
 }

@@ -1,12 +1,13 @@
 //! What a command did, found again in the log so that it can be taken back.
 
 use domain::actor::Actor;
-use domain::command::Undo;
+use domain::command::{Act, Undo};
 use domain::decide::{Undoing, World, may_undo};
 use domain::event::{Data, Event, EventId};
 use domain::id::{ObligationId, Seq};
 use domain::payload::FreeText;
 use domain::refusal::{Missing, Refusal, Words};
+use futures::stream::{self, StreamExt, TryStreamExt};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use journal::Record;
@@ -14,7 +15,10 @@ use register::Register;
 
 use crate::error::SubmitError;
 use crate::gate::Gate;
-use crate::history::{fetch, of_command, read};
+use crate::history::{fetch, of_many, read};
+
+/// Obligations whose earlier life is told at a time.
+const TOGETHER: usize = 16;
 
 /// The events of a command that is to be taken back.
 pub(crate) struct Undone {
@@ -32,17 +36,71 @@ struct Transition {
     due_before: Option<Date>,
 }
 
+/// What one event of the command is to its undoing.
+enum Found {
+    Transition(Box<Transition>),
+    Fact(Box<Event>, Taken),
+    Nothing,
+}
+
+/// Whether a bulk fact was taken back before.
+#[derive(PartialEq, Eq)]
+enum Taken {
+    Back,
+    NotYet,
+}
+
 impl Gate {
-    /// Finds what a command did.
+    /// Finds what a command did. `opened`: the obligations that an earlier attempt of this undoing named; it goes on
+    /// with those.
     ///
     /// # Errors
-    /// There is no such event; it is somebody else's; or too long ago.
-    pub(crate) async fn find_undone(&self, body: &Undo, acting: &Actor, now: Timestamp) -> Result<Undone, SubmitError> {
+    /// There is no such event; it is somebody else's; too long ago; or there is nothing to take back.
+    pub(crate) async fn find_undone(
+        &self,
+        body: &Undo,
+        acting: &Actor,
+        now: Timestamp,
+        opened: Option<&Vec<ObligationId>>,
+    ) -> Result<Undone, SubmitError> {
+        let refused = |refusal| SubmitError::Refused { refusal, allowed: Vec::new() };
+        let records = self.events_of_undone(body, acting, now).await?;
+        let one = |record: Record| async move { self.found(&record, &body.reason, now).await };
+        let found: Vec<Found> = stream::iter(records.into_iter().map(one)).buffered(TOGETHER).try_collect().await?;
+        let mut undone = Undone { transitions: Vec::new(), facts: Vec::new(), reason: body.reason.clone() };
+        let mut left = false;
+        for one in found {
+            match one {
+                Found::Transition(transition) => {
+                    left = true;
+                    undone.transitions.push(*transition);
+                }
+                Found::Fact(event, taken) => {
+                    left |= taken == Taken::NotYet;
+                    undone.facts.push(*event);
+                }
+                Found::Nothing => {}
+            }
+        }
+        if let Some(ids) = opened {
+            undone.transitions.retain(|one| ids.contains(&one.id));
+        } else if !left {
+            let nothing = Words::new(
+                "Отменять нечего: эта команда ничего не изменила или уже отменена.",
+                "There is nothing to take back: that command changed nothing, or was undone.",
+            );
+            return Err(refused(Refusal::NotUndoable(nothing)));
+        }
+        Ok(undone)
+    }
+
+    /// The events of the command that is to be taken back.
+    async fn events_of_undone(&self, body: &Undo, acting: &Actor, now: Timestamp) -> Result<Vec<Record>, SubmitError> {
         let refused = |refusal| SubmitError::Refused { refusal, allowed: Vec::new() };
         let told: String = body.event.chars().take(80).collect();
         let missing = || refused(Refusal::Missing(Missing::Event(told.clone())));
         let target: EventId = body.event.parse().map_err(|_| missing())?;
-        let seqs = self.replica.read(|state| of_command(state, target.fingerprint()));
+        let seqs = self.replica.read(|state| of_many(state, target.fingerprint()));
         let mut records = fetch(&self.journal, &seqs).await?;
         let whose = records.iter().find_map(|record| {
             let envelope = read(record).ok()?;
@@ -51,21 +109,11 @@ impl Gate {
         });
         let (command, actor, seq) = whose.ok_or_else(missing)?;
         records.retain(|record| read(record).is_ok_and(|one| one.commandid == command && one.actor == actor));
-        let allowed = actor.parse().is_ok_and(|author| may_undo(acting, &author));
-        if !allowed {
-            return Err(refused(Refusal::Forbidden { act: domain::command::Act::Undo, role: acting.role }));
+        if !actor.parse().is_ok_and(|author| may_undo(acting, &author)) {
+            return Err(refused(Refusal::Forbidden { act: Act::Undo, role: acting.role }));
         }
         self.check_age(seq, now).map_err(refused)?;
-        let mut undone = Undone { transitions: Vec::new(), facts: Vec::new(), reason: body.reason.clone() };
-        for record in &records {
-            self.collect(record, &mut undone, now).await?;
-        }
-        if undone.len() == 0 {
-            let nothing =
-                Words::new("Отменять нечего: эта команда ничего не изменила.", "That command changed nothing.");
-            return Err(refused(Refusal::NotUndoable(nothing)));
-        }
-        Ok(undone)
+        Ok(records)
     }
 
     /// A command can be taken back for some days only.
@@ -86,38 +134,35 @@ impl Gate {
         )))
     }
 
-    async fn collect(&self, record: &Record, undone: &mut Undone, now: Timestamp) -> Result<(), SubmitError> {
+    async fn found(&self, record: &Record, reason: &FreeText, now: Timestamp) -> Result<Found, SubmitError> {
         let envelope = read(record)?;
         let inside = |error: &dyn std::fmt::Display| SubmitError::Inside { reason: error.to_string() };
         let data = envelope.data().map_err(|error| inside(&error))?;
         let event: EventId = envelope.id.parse().map_err(|error: domain::event::BadEventId| inside(&error))?;
+        let seq = record.seq;
         if let Data::BulkRecorded(_) = data {
-            let today =
-                self.replica.read(|state| state.register.regions().first().map(|region| region.clockwork.day_of(now)));
-            let today = today.unwrap_or(envelope.occurredon);
-            let undoing = Undoing { seq: record.seq, event, data: &data, due_before: None, reason: &undone.reason };
-            undone.facts.extend(undoing.of_bulk(today));
-            return Ok(());
+            let (today, taken) = self.replica.read(|state| {
+                let today = state.register.regions().first().map(|region| region.clockwork.local_day(now));
+                let retracted = state.register.bulk_act(seq).is_some_and(|act| act.retracted);
+                (today, if retracted { Taken::Back } else { Taken::NotYet })
+            });
+            let undoing = Undoing { seq, event, data: &data, due_before: None, reason };
+            let retraction = undoing.of_bulk(today.unwrap_or(envelope.occurredon));
+            return Ok(retraction.map_or(Found::Nothing, |event| Found::Fact(Box::new(event), taken)));
         }
-        let Some(id) = envelope.obligation() else { return Ok(()) };
+        let Some(id) = envelope.obligation() else { return Ok(Found::Nothing) };
         let due_before = match data {
-            Data::DeadlineMoved(_) => self.due_before(&id, record.seq).await?,
+            Data::DeadlineMoved(_) => self.due_before(&id, seq).await?,
             _ => None,
         };
-        undone.transitions.push(Transition { id, seq: record.seq, event, data, due_before });
-        Ok(())
+        Ok(Found::Transition(Box::new(Transition { id, seq, event, data, due_before })))
     }
 
-    /// The deadline that an obligation had before a position.
+    /// The deadline that an obligation had before a position, whatever had moved it.
     async fn due_before(&self, id: &ObligationId, seq: Seq) -> Result<Option<Date>, SubmitError> {
         let Some(ordinal) = self.replica.read(|state| state.register.find(id)) else { return Ok(None) };
-        let mut due = self.replica.read(|state| state.register.obligation(ordinal).stated_due);
-        for record in self.events_of(ordinal).await?.iter().filter(|record| record.seq < seq) {
-            if let Ok(Data::DeadlineMoved(moved)) = read(record)?.data() {
-                due = Some(moved.due);
-            }
-        }
-        Ok(due)
+        let before = self.retold(ordinal, seq.prev()).await?;
+        Ok(before.moved_due.or(before.stated_due))
     }
 }
 
@@ -134,10 +179,14 @@ impl Undone {
         &self.facts
     }
 
-    pub(crate) fn decide(&self, at: usize, register: &Register, today: Date) -> Result<Event, Refusal> {
+    /// What takes one transition back.
+    pub(crate) fn decide(&self, at: usize, acting: &Actor, register: &Register, today: Date) -> Result<Event, Refusal> {
         let one = &self.transitions[at];
         let standing = register.standing(&one.id);
         let standing = standing.ok_or_else(|| Refusal::Missing(Missing::Obligation(one.id.to_string())))?;
+        if !acting.scope.covers(&one.id.org, standing.municipality) {
+            return Err(Refusal::Forbidden { act: Act::Undo, role: acting.role });
+        }
         let (seq, event, data, due_before) = (one.seq, one.event, &one.data, one.due_before);
         Undoing { seq, event, data, due_before, reason: &self.reason }.of_obligation(&standing, today)
     }

@@ -40,8 +40,12 @@ pub const GRANT_DAYS_MAX: i32 = 366;
 /// Recipients of one bulk event: some 30 kB, well below the event's own limit.
 pub const BULK_RECIPIENTS_PER_EVENT: usize = 1_000;
 
-/// Obligations of one command on many: their ids stand in one event, some 60 bytes each.
-pub const BULK_OBLIGATIONS_MAX: usize = 10_000;
+/// Obligations of one command on many: their ids stand in one event, some 60 bytes each, and those that were not
+/// changed once more, with a code, in another.
+pub const BULK_OBLIGATIONS_MAX: usize = 5_000;
+
+/// Bytes of words about what a command on many did not change: with the ids and codes they stand in one event.
+pub const BULK_WORDS_BYTES: usize = 300_000;
 
 /// Events of one atomic batch of a command on many (`architecture.md` 10).
 pub const BULK_BATCH_EVENTS: usize = 500;

@@ -242,6 +242,15 @@ impl Facts {
             .flatten()
     }
 
+    /// The events of the command with that fingerprint, in the order of its parts, where parts may be missing: a
+    /// command on many has none for what it did not change. The caller compares, as with
+    /// [`Facts::find_command`].
+    pub fn find_command_with_gaps(&self, fingerprint: u64) -> impl Iterator<Item = Seq> + '_ {
+        // Every command has its first event; a key that is new is told at the first look.
+        let last = self.find(fingerprint, 0).next().map(|_| u16::MAX);
+        (0..=last.unwrap_or(0)).flat_map(move |part| self.find(fingerprint, part))
+    }
+
     /// The event of that id: normally one. The caller reads the stored event and compares the id.
     pub fn find_event(&self, event: EventId) -> impl Iterator<Item = Seq> + '_ {
         self.find(event.fingerprint(), part_of(event))

@@ -169,7 +169,7 @@ async fn open_log(journal: &SimJournal) {
     let event = Event { target: Target::Log, occurred_on: date(2022, 8, 29), data };
     let (id, bytes) = event.encode(&cause, 0, NOW.parse().unwrap()).unwrap();
     let record = NewRecord {
-        subject: format!("vekha.ev.{}", event.target.subject()),
+        subject: format!("vekha.ev.{}", event.target.subject(id)),
         id: id.to_string(),
         payload: bytes.into(),
         expect: Expect::LastOnSubject(Seq::NONE),
@@ -242,6 +242,7 @@ pub(crate) fn setup() -> Vec<(Actor, Act, Value)> {
         (admin, Act::RegisterOrganisations, serde_json::to_value(RegisterOrganisations { organisations }).unwrap()),
         (ministry(), Act::ImportPlan, json(ImportPlan { plan })),
         (ministry(), Act::ActivatePlan, serde_json::to_value(activate).unwrap()),
+        (ministry(), Act::ApproveChecklist, approved_checklist()),
     ]
 }
 
@@ -277,12 +278,21 @@ fn org(code: &str) -> OrgRegistered {
     }
 }
 
-/// A self-diagnosis of row 9.2.
+/// The checklist that self-diagnoses answer.
+fn approved_checklist() -> Value {
+    json!({
+        "checklist": "v1", "title": "Самодиагностика", "basis": "№ 12",
+        "items": [{"item": "1", "text": "Есть программа", "max": 5}],
+    })
+}
+
+/// A self-diagnosis of row 9.2; whoever sends it for the head of the school says why.
 pub(crate) fn checklist(school: &str, day: &str) -> Value {
     json!({
         "obligation": id(&format!("9.2/{school}/-")),
         "occurred_on": day,
         "details": {"checklist": "v1", "items": [{"item": "1", "points": 4, "max": 5}]},
+        "comment": "со слов директора",
     })
 }
 

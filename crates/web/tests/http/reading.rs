@@ -108,7 +108,7 @@ async fn one_obligation_comes_with_its_history_and_what_may_be_done() {
         told["history"].as_array().unwrap().iter().map(|row| row["type"].as_str().unwrap()).collect();
     assert_eq!(history, ["checklist.submitted", "report.accepted"]);
     assert_eq!(told["history"][0]["summary"], "Сдан чек-лист самодиагностики: строка 9.2, pogranichny-s01");
-    assert_eq!(told["allowed_commands"], json!([]));
+    assert_eq!(told["allowed_commands"][0], "reopen", "{told}");
     assert_eq!(told["due"]["rule"], "plan");
     assert_eq!(told["due"]["steps"]["verdict"], json!({"timeliness": "on_time", "days": 0}));
     assert_eq!(told["due"]["steps"]["before_roll"], json!({"on": "2022-10-15", "kind": "weekend"}));
