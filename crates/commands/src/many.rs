@@ -8,12 +8,11 @@ use std::collections::HashMap;
 use bytes::Bytes;
 use domain::actor::Actor;
 use domain::command::{ApplyToMany, Command};
-use domain::decide::{World, decide, resolve_many, single, under_grant};
+use domain::decide::{CLOSED_PART, World, decide_one, item_part, resolve_many, told_refused, under_grant};
 use domain::event::{Cause, Data, Event, EventId, Target};
 use domain::evolve::Effect;
 use domain::id::{ObligationId, RegionCode, Seq};
 use domain::limits::BULK_BATCH_EVENTS;
-use domain::obligation::Phase;
 use domain::payload::{BulkClosed, BulkOpened, BulkRefused};
 use domain::refusal::{Invalid, Missing, Refusal};
 use jiff::Timestamp;
@@ -28,8 +27,6 @@ use crate::request::{EventNote, ItemOutcome, Receipt, Request};
 use crate::standing::{local_day, note};
 use crate::undo::Undone;
 
-/// The part of `bulk.closed` among the command's events; the items have 1 and the following.
-const CLOSED: u16 = u16::MAX;
 /// Tries of a batch as a whole before its events go one by one: somebody works on one of its obligations.
 const WHOLE_TRIES: u32 = 3;
 
@@ -267,7 +264,7 @@ impl Gate {
             match decision {
                 Ok(event) => {
                     let own = owns.get(&at).copied().unwrap_or(Seq::NONE);
-                    batch.add(self, &cause, part(at), &event, many.now, Expect::LastOnSubject(own))?;
+                    batch.add(self, &cause, item_part(at), &event, many.now, Expect::LastOnSubject(own))?;
                     batch.items.push(at);
                 }
                 Err(refused) => batch.refused.push((at, refused)),
@@ -279,7 +276,7 @@ impl Gate {
             let stored = many.done.values().filter(|done| matches!(done, Done::Stored(..))).count();
             let applied = u32::try_from(stored + batch.items.len()).unwrap_or(u32::MAX);
             let closed = many.bulk(Data::BulkClosed(BulkClosed { applied, refused }));
-            batch.add(self, &cause, CLOSED, &closed, many.now, Expect::LastOnSubject(Seq::NONE))?;
+            batch.add(self, &cause, CLOSED_PART, &closed, many.now, Expect::LastOnSubject(Seq::NONE))?;
             batch.closes = true;
         }
         Ok(batch)
@@ -318,7 +315,7 @@ impl Gate {
         };
         let mut events = vec![event(0, "bulk.opened", many.opened)];
         events.extend(many.facts().map(|(data, id, seq)| note(data, id, Some(seq)).doing(self.effect_of(seq))));
-        events.push(event(CLOSED, "bulk.closed", many.closed));
+        events.push(event(CLOSED_PART, "bulk.closed", many.closed));
         let items = (0..many.len()).filter_map(|at| match many.done.get(&at)? {
             Done::Stored(_, seq) => {
                 let void = self.effect_of(*seq).is_some_and(Effect::is_void);
@@ -403,7 +400,7 @@ impl Many<'_> {
     fn take_up(&mut self, earlier: Earlier) {
         self.opened = earlier.opened.map(|(seq, _)| seq);
         for at in 0..self.len() {
-            let id = self.request.key.event_id(&self.acting.person, part(at));
+            let id = self.request.key.event_id(&self.acting.person, item_part(at));
             if let Some(seq) = earlier.stored.get(&id) {
                 self.done.insert(at, Done::Stored(id, *seq));
             }
@@ -429,29 +426,10 @@ impl Many<'_> {
             (None, Work::Apply(_)) => unreachable!("as many items as obligations"),
         };
         let decided = match &self.work {
-            Work::Apply(body) => single(body, id)
-                .and_then(|one| decide(&one.command, &self.acting, register, self.today))
-                .and_then(|events| events.into_iter().next().ok_or_else(|| nothing(id))),
+            Work::Apply(body) => decide_one(body, id, &self.acting, register, self.today),
             Work::Undo(undone) => undone.decide(at, register, self.today),
         };
-        decided.map_err(|refusal| {
-            let words = refusal.words();
-            let code = if self.is_so_already(&refusal) { "already_so" } else { refusal.code() };
-            told(id, code, &words.ru, &words.en)
-        })
-    }
-
-    /// Whether the obligation stands already where the act would bring it.
-    fn is_so_already(&self, refusal: &Refusal) -> bool {
-        let Refusal::Phase { act, phase, .. } = refusal else { return false };
-        let goal = match act {
-            domain::command::Act::Accept => Phase::Accepted,
-            domain::command::Act::Return | domain::command::Act::Reopen => Phase::Returned,
-            domain::command::Act::Excuse => Phase::Excused,
-            domain::command::Act::Schedule => Phase::Open,
-            _ => return false,
-        };
-        *phase == goal
+        decided.map_err(|refusal| told_refused(id, &refusal))
     }
 
     fn refused(&self) -> impl Iterator<Item = &BulkRefused> {
@@ -494,12 +472,6 @@ impl Many<'_> {
             detail_en: refused.map(|refused| refused.en.clone()),
         })
     }
-}
-
-/// The part of an item's event among the command's.
-fn part(at: usize) -> u16 {
-    // The limits of `domain` keep a command on many below it.
-    u16::try_from(at + 1).unwrap_or(CLOSED - 1)
 }
 
 fn outcome_of(refused: &BulkRefused) -> &'static str {
