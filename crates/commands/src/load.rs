@@ -9,10 +9,10 @@ mod batch;
 
 use bytes::Bytes;
 use domain::actor::Actor;
-use domain::command::{Act, Command};
-use domain::decide::{decide, under_grant};
-use domain::event::{Cause, Claim, CommandId, Envelope, Event};
-use domain::id::{EntityCode, PersonCode, Seq};
+use domain::command::{Act, Command, Undo};
+use domain::decide::{carry_many, carry_undo, decide, under_grant};
+use domain::event::{Cause, Claim, CommandId, Envelope, Event, EventId};
+use domain::id::{EntityCode, PersonCode, RegionCode, Seq};
 use domain::refusal::Refusal;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -290,9 +290,31 @@ fn sha256_of(command: &Command) -> Result<String, serde_json::Error> {
     fingerprint_of_body(command.act(), command.body()?.get().as_bytes())
 }
 
+/// A deed's events, each with its part among the command's.
+pub(crate) type Parts = Vec<(u16, Event)>;
+
 /// Decides a deed against the loader's own register: the events, and as whom its person acted.
-fn decided(number: u64, deed: &Deed, register: &Register) -> Result<(Vec<Event>, Actor), LoadError> {
+///
+/// A command on many is carried as [`Gate`] carries it, within one batch; an undo takes bulk facts back, and
+/// nothing else.
+fn decided(number: u64, deed: &Deed, register: &Register) -> Result<(Parts, Actor), LoadError> {
     let acting = under_grant(&deed.actor, deed.grant.as_ref(), deed.command.act(), register, deed.today);
-    let decided = acting.and_then(|acting| Ok((decide(&deed.command, &acting, register, deed.today)?, acting)));
+    let decided = acting.and_then(|acting| {
+        let events = match &deed.command {
+            Command::ApplyToMany(body) => carry_many(body, &acting, register, deed.today)?,
+            Command::Undo(body) => carry_undo(body, &bulk_facts(body, register), &acting, deed.today)?,
+            command => (0..).zip(decide(command, &acting, register, deed.today)?).collect(),
+        };
+        Ok((events, acting))
+    });
     decided.map_err(|refusal| refused(number, deed, refusal))
+}
+
+/// The bulk facts of the command that an undo names, with their regions.
+fn bulk_facts(undo: &Undo, register: &Register) -> Vec<(EventId, RegionCode)> {
+    let Ok(named) = undo.event.parse::<EventId>() else { return Vec::new() };
+    let acts = register.bulk_acts().iter().filter(|act| act.event.fingerprint() == named.fingerprint());
+    acts.filter(|act| !act.retracted)
+        .filter_map(|act| act.obligations.first().map(|(of, _)| (act.event, register.standing_of(*of).region.clone())))
+        .collect()
 }

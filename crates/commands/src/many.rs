@@ -10,7 +10,7 @@ mod items;
 mod logged;
 
 use domain::command::Command;
-use domain::decide::{World, resolve_many, single, under_grant};
+use domain::decide::{CLOSED_PART, World, item_part, resolve_many, single, under_grant};
 use domain::event::Target;
 use domain::evolve::Effect;
 use domain::id::{ObligationId, RegionCode, Seq};
@@ -21,7 +21,7 @@ use register::Register;
 
 use self::batch::Batch;
 use self::items::{Many, Work, outcome_of};
-use self::logged::{CLOSED, Logged, part};
+use self::logged::Logged;
 use crate::error::SubmitError;
 use crate::gate::Gate;
 use crate::request::{EventNote, ItemOutcome, Receipt, Request};
@@ -205,12 +205,12 @@ impl Gate {
         };
         let mut events = vec![event(0, "bulk.opened", logged.opened.as_ref().map(|(seq, _)| *seq))];
         // Behind the obligations come the bulk facts that were taken back.
-        let facts = logged.parts.range(part(ids.len())..CLOSED);
+        let facts = logged.parts.range(item_part(ids.len())..CLOSED_PART);
         events.extend(facts.map(|(part, (seq, name))| event(*part, name, Some(*seq)).doing(self.effect_of(*seq))));
         let closed = logged.closed.as_ref();
-        events.push(event(CLOSED, "bulk.closed", closed.map(|(seq, _)| *seq)));
+        events.push(event(CLOSED_PART, "bulk.closed", closed.map(|(seq, _)| *seq)));
         let refused = logged.refused();
-        let items = ids.iter().enumerate().filter_map(|(at, id)| match logged.parts.get(&part(at)) {
+        let items = ids.iter().enumerate().filter_map(|(at, id)| match logged.parts.get(&item_part(at)) {
             Some((seq, _)) => {
                 let void = self.effect_of(*seq).is_some_and(Effect::is_void);
                 Some(outcome(id, if void { "void" } else { "applied" }, Some(*seq), None))

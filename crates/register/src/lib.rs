@@ -226,6 +226,12 @@ impl Register {
         self.bulk.of(ordinal)
     }
 
+    /// Every bulk fact, in the order of the log.
+    #[must_use]
+    pub fn bulk_acts(&self) -> &[BulkAct] {
+        self.bulk.acts()
+    }
+
     /// A bulk fact, by its position.
     #[must_use]
     pub fn bulk_act(&self, seq: Seq) -> Option<&BulkAct> {

@@ -10,6 +10,9 @@ pub(crate) type Day = i32;
 /// A local moment: seconds from the beginning of day 0 on a clock of the place.
 pub(crate) type Local = i32;
 
+/// Days that an act may be claimed back without a second person.
+pub(crate) const BACKDATE_DAYS: i32 = 10;
+
 /// Seconds of a day.
 pub(crate) const DAY: i32 = 86_400;
 

@@ -24,7 +24,7 @@ use crate::people::ministry_code;
 use crate::world::{Org, World};
 
 /// The self-diagnosis checklist of the story: twenty items of five points.
-const CHECKLIST: &str = "checklist-2022";
+pub(crate) const CHECKLIST: &str = "checklist-2022";
 /// The school year that the last rows plan.
 const NEXT_YEAR: &str = "2023-2024";
 
@@ -113,14 +113,19 @@ impl<'w> Report<'w> {
 
     /// What shows it; nothing where a school gives nothing.
     pub(crate) fn evidence(&mut self) -> Vec<Evidence> {
-        let kind = self.world.expansion.shares[self.slot.share].1.evidence_kind;
         let bare = match self.org {
             Org::School(at) => self.world.schools[at].character.habits().bare,
-            Org::Authority(_) => 10,
+            Org::Authority(_) | Org::Municipality(_) | Org::Region(_) => 10,
         };
         if self.dice.chance(bare) {
             return Vec::new();
         }
+        vec![self.shown()]
+    }
+
+    /// One piece that shows it.
+    pub(crate) fn shown(&mut self) -> Evidence {
+        let kind = self.world.expansion.shares[self.slot.share].1.evidence_kind;
         let kind = match serde_json::to_value(kind) {
             Ok(serde_json::Value::String(kind)) => kind,
             _ => String::new(),
@@ -130,14 +135,14 @@ impl<'w> Report<'w> {
             let mut part = || self.dice.bits();
             format!("{:016x}{:016x}{:016x}{:016x}", part(), part(), part(), part())
         });
-        vec![Evidence { kind, date: number.is_some().then_some(self.on), number, url: None, sha256 }]
+        Evidence { kind, date: number.is_some().then_some(self.on), number, url: None, sha256 }
     }
 
     /// The answers of a checklist: a school grows from one self-diagnosis to the next.
     pub(crate) fn checklist(&mut self) -> Vec<ChecklistItem> {
         let (level, gain) = match self.org {
             Org::School(at) => (self.world.schools[at].level, self.world.schools[at].character.gain()),
-            Org::Authority(_) => (600, 80),
+            Org::Authority(_) | Org::Municipality(_) | Org::Region(_) => (600, 80),
         };
         let waves = match self.slot.measures {
             Some(Part::H1 | Part::H2) => 1,
@@ -184,12 +189,14 @@ impl<'w> Report<'w> {
         format!("doc-{}{}{item}", self.row(), if item.is_empty() { "" } else { "-" })
     }
 
-    fn url(&self, page: &str) -> String {
+    /// A page of the organisation.
+    pub(crate) fn url(&self, page: &str) -> String {
         let page = if self.attempt == 0 { page.to_owned() } else { format!("{page}-{}", self.attempt + 1) };
         format!("https://{}.example/{page}", self.code)
     }
 
-    fn survey(&self) -> String {
+    /// The survey of the row.
+    pub(crate) fn survey(&self) -> String {
         let activity = self.row().sort_key().0;
         format!("survey-{activity}-{}", if self.on.month() >= 9 { "autumn" } else { "spring" })
     }
@@ -203,7 +210,7 @@ impl<'w> Report<'w> {
     fn common_seed(&self) -> u64 {
         match self.org {
             Org::School(at) => self.world.municipalities[self.world.schools[at].municipality].seed,
-            Org::Authority(at) => self.world.authorities[at].seed,
+            other => self.world.seed_of(other),
         }
     }
 
@@ -223,7 +230,8 @@ impl<'w> Report<'w> {
         OrderSent { number: self.order_number(), date: self.on, channel }
     }
 
-    fn partner(&mut self) -> PartnerAssigned {
+    /// The partner that it assigns.
+    pub(crate) fn partner(&mut self) -> PartnerAssigned {
         let kind = word(self.item()).unwrap_or(PartnerKind::Business);
         let home: &[&str] = match kind {
             PartnerKind::Academic => &["dvfu", "vvgu", "primorskaya-gsha", "kolledzh-agrarny"],
@@ -314,7 +322,7 @@ impl<'w> Report<'w> {
     fn site(&mut self) -> SiteAnalysed {
         let level = match self.org {
             Org::School(at) => self.world.schools[at].level,
-            Org::Authority(_) => 600,
+            Org::Authority(_) | Org::Municipality(_) | Org::Region(_) => 600,
         };
         let level = u32::try_from(level + 100).unwrap_or(600);
         let points = (0..30).filter(|_| self.dice.chance(level)).count();
@@ -327,7 +335,8 @@ impl<'w> Report<'w> {
     }
 }
 
-fn raw(details: &impl Serialize) -> Box<RawValue> {
+/// Plain data as JSON.
+pub(crate) fn raw(details: &impl Serialize) -> Box<RawValue> {
     serde_json::value::to_raw_value(details).expect("details are plain data, which JSON can hold")
 }
 

@@ -13,6 +13,7 @@ mod dice;
 mod note;
 mod people;
 mod places;
+mod say;
 mod setup;
 mod step;
 mod story;

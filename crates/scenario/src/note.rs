@@ -2,7 +2,7 @@
 
 use domain::expand::{Expansion, Slot, Template};
 use domain::plan::{Acceptance, DueRule, Holder, ShareOf};
-use jiff::civil::date;
+use jiff::civil::{Date, date};
 
 use crate::days::{Day, Days};
 use crate::dice::{count, hash};
@@ -51,6 +51,10 @@ pub(crate) struct Note {
     pub(crate) delivers: bool,
 }
 
+/// The row that the ministries move in June, and its new last day.
+pub(crate) const AMENDED_ROW: &str = "20.1";
+pub(crate) const AMENDED_TO: Date = date(2023, 8, 10);
+
 /// Notes on every slot of a template.
 pub(crate) fn notes(expansion: &Expansion, template: &Template, days: &Days) -> Vec<Note> {
     template.slots.iter().enumerate().map(|(at, slot)| note(expansion, template, days, at, slot)).collect()
@@ -72,7 +76,7 @@ fn note(expansion: &Expansion, template: &Template, days: &Days, at: usize, slot
             let delivery = template.slots.iter().position(|other| other.row == *row);
             delivery.map_or(Dating::Undated, |delivery| Dating::After(delivery, i32::from(*days)))
         }
-        (_, Some(due)) => Dating::Stated(days.of(due)),
+        (_, Some(due)) => Dating::Stated(days.of(if slot.row.as_str() == AMENDED_ROW { AMENDED_TO } else { due })),
         (_, None) => Dating::Undated,
     };
     Note {

@@ -10,8 +10,10 @@ use crate::world::{HOME_MUNICIPALITY, Municipality, Org, Region, World};
 /// A person by the part that they play about one organisation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Who {
-    /// Head of the school.
+    /// Head of the school; their deputy under a grant while they are on leave.
     Head,
+    /// The head's deputy, in their own name.
+    Vice,
     /// Coordinator of the municipality.
     Coordinator,
     /// The region's ministry.
@@ -33,12 +35,13 @@ impl World {
         let region = self.region_of(org);
         let actor = |person: String, role, scope| Actor::new(code(&person), role, scope);
         match (who, org) {
-            (Who::Head, _) => {
+            (Who::Head | Who::Vice, _) => {
                 let org = self.org_code(org);
-                actor(format!("head-{org}"), Role::School, Scope::Org(org))
+                let part = if who == Who::Head { "head" } else { "vice" };
+                actor(format!("{part}-{org}"), Role::School, Scope::Org(org))
             }
-            (Who::Coordinator, Org::School(at)) => {
-                let municipality = &self.municipalities[self.schools[at].municipality];
+            (Who::Coordinator, Org::School(_) | Org::Municipality(_)) => {
+                let municipality = &self.municipalities[self.municipality_of(org)];
                 let scope = Scope::Municipality(municipality.code.clone());
                 actor(coordinator_code(municipality), Role::Coordinator, scope)
             }
@@ -53,6 +56,15 @@ impl World {
         }
     }
 
+    /// The municipality that a school lies in, or that it is.
+    pub(crate) fn municipality_of(&self, org: Org) -> usize {
+        match org {
+            Org::School(at) => self.schools[at].municipality,
+            Org::Municipality(at) => at,
+            Org::Authority(_) | Org::Region(_) => unreachable!("they lie in no municipality"),
+        }
+    }
+
     /// Every person of the story with the name that people read: codes stand in the log, names do not.
     pub fn directory(&self) -> impl Iterator<Item = (PersonCode, String)> + '_ {
         let regions = self
@@ -62,7 +74,10 @@ impl World {
         let coordinators = self.municipalities.iter().map(coordinator_code);
         let bodies =
             (0..self.authorities.len()).filter(|at| self.role_of(*at) != MINISTRY).map(|at| self.body_code(at));
-        let heads = (0..self.schools.len()).map(|at| format!("head-{}", self.org_code(Org::School(at))));
+        let heads = (0..self.schools.len()).flat_map(|at| {
+            let org = self.org_code(Org::School(at));
+            [format!("head-{org}"), format!("vice-{org}")]
+        });
         let all = regions.chain(coordinators).chain(bodies).chain([crate::setup::ADMIN.to_owned()]).chain(heads);
         all.map(|person| {
             let person: PersonCode = code(&person);
@@ -104,7 +119,7 @@ impl World {
 /// The coordinator of Pogranichny, whom the plan names in two thirds of its rows.
 const HOME_COORDINATOR: &str = "tretyakova-tv";
 
-fn coordinator_code(municipality: &Municipality) -> String {
+pub(crate) fn coordinator_code(municipality: &Municipality) -> String {
     if municipality.code.as_str() == HOME_MUNICIPALITY {
         HOME_COORDINATOR.to_owned()
     } else {

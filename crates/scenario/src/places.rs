@@ -62,6 +62,17 @@ pub(crate) struct Words {
     pub(crate) recommendations: Vec<String>,
     pub(crate) activities: Vec<String>,
     pub(crate) news: Vec<String>,
+    pub(crate) interim_notes: Vec<String>,
+    pub(crate) extension_reasons: Vec<String>,
+    pub(crate) extension_refusals: Vec<String>,
+    pub(crate) excuse_refusals: Vec<String>,
+    pub(crate) excuse_revocations: Vec<String>,
+    pub(crate) reopen_notes: Vec<String>,
+    pub(crate) part_notes: Vec<String>,
+    pub(crate) proposal_refusals: Vec<String>,
+    pub(crate) cancel_reasons: Vec<String>,
+    pub(crate) undo_reasons: Vec<String>,
+    pub(crate) bulk_notes: Vec<String>,
 }
 
 /// All of it.

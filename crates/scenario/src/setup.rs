@@ -5,13 +5,13 @@ use domain::calendar::{WeekendRule, WorkCalendar};
 use domain::command::{ActivatePlan, Command, ConfigureRegion, ImportPlan, RegisterOrganisations};
 use domain::id::OrgCode;
 use domain::limits::ORGANISATIONS_PER_COMMAND_MAX;
-use domain::payload::{AuthorityRef, MunicipalityRef, OrgKind, OrgRegistered};
+use domain::payload::{AnomalyResolved, AuthorityRef, MunicipalityRef, OrgKind, OrgRegistered, PlanApproved};
 use domain::period::SchoolYearPeriods;
 use domain::region::{RegionRules, TimelinessBasis};
 use jiff::civil::date;
 
 use crate::codes::{authority_code, code};
-use crate::days::{DAY, day_of, instant};
+use crate::days::{BACKDATE_DAYS, DAY, day_of, instant};
 use crate::details::approved_checklist;
 use crate::dice::{Dice, count};
 use crate::people::ministry_code;
@@ -23,9 +23,6 @@ pub(crate) const ADMIN: &str = "admin-vekha";
 
 /// 9:00 of 29 August 2022 in UTC: the same day in every region, and before any step of the year.
 const START: i32 = 28 * DAY + 9 * 3600;
-
-/// Days that an act may be claimed back without a second person.
-const BACKDATE_DAYS: u16 = 10;
 
 impl World {
     /// The commands that lay out the world, in their order, all before the first step of the year.
@@ -51,7 +48,8 @@ impl World {
             .regions
             .iter()
             .map(|region| self.step(region, "activate", true, Command::ActivatePlan(self.activation(region))));
-        let steps = regions.chain(chunks).chain(import).chain(checklist).chain(activations);
+        let settled = self.regions.iter().take(1).flat_map(|region| self.settled(region));
+        let steps = regions.chain(chunks).chain(import).chain(settled).chain(checklist).chain(activations);
         steps.zip(START..).map(|(step, moment)| Step { at: instant(moment, 0), ..step })
     }
 
@@ -70,6 +68,28 @@ impl World {
         }
     }
 
+    /// What the ministry of the first region settles about the plan: its odd places, and its approval.
+    fn settled(&self, region: &Region) -> Vec<Step> {
+        let resolved = |row: &str, field: &str, found: &str, value: &str, rule: &str| {
+            Command::ResolveAnomaly(AnomalyResolved {
+                plan: self.plan_code.clone(),
+                row: self.plan.row(&code(row)).map(|row| row.row.clone()),
+                field: field.to_owned(),
+                found: found.to_owned(),
+                value: value.to_owned(),
+                rule: rule.to_owned(),
+            })
+        };
+        let chair =
+            resolved("14.1", "chair", "Шкурятская", "Шкуратская", "Опечатка: председатель совещаний — одно лицо");
+        let year =
+            resolved("12.1", "title", "на 2022 год", "на 2022-2023 учебный год", "План составлен на учебный год");
+        let order = "Приказ министерства образования Приморского края от 26.08.2022 № 870-а".to_owned();
+        let approved = Command::ApprovePlan(PlanApproved { plan: self.plan_code.clone(), order });
+        let steps = [("settle-14", chair), ("settle-12", year), ("approve", approved)];
+        steps.into_iter().map(|(what, command)| self.step(region, what, true, command)).collect()
+    }
+
     /// The rules of a region: the federal calendar, the school year, the policies of the first plan.
     fn rules(&self, region: &Region) -> RegionRules {
         RegionRules {
@@ -81,7 +101,7 @@ impl World {
             lateness_cap_days: 60,
             rework_working_days: 3,
             calendar: WorkCalendar::russia(),
-            backdate_days: Some(BACKDATE_DAYS),
+            backdate_days: u16::try_from(BACKDATE_DAYS).ok(),
             school_years: vec![SchoolYearPeriods {
                 school_year: self.plan.school_year,
                 h1_start: date(2022, 9, 1),
@@ -117,6 +137,7 @@ impl World {
                 (OrgKind::School, self.school_name(school, municipality), Some(reference))
             }
             Org::Authority(at) => (OrgKind::Authority, self.authority_name(region, at), None),
+            Org::Municipality(_) | Org::Region(_) => unreachable!("only schools and authorities are registered"),
         };
         let code = self.org_code(org);
         OrgRegistered { code, kind, name_ru, name_en, region: region.code.clone(), municipality }
@@ -177,7 +198,12 @@ impl World {
         ActivatePlan {
             plan: self.plan_code.clone(),
             region: region.code.clone(),
-            schools: region.schools.clone().map(|at| self.org_code(Org::School(at))).collect::<Vec<OrgCode>>(),
+            schools: region
+                .schools
+                .clone()
+                .filter(|at| self.joins(*at).is_none())
+                .map(|at| self.org_code(Org::School(at)))
+                .collect::<Vec<OrgCode>>(),
             authorities: authorities.filter(|one| one.role != one.org).collect(),
             basis: "Концепция кластерной политики в системе образования на 2022-2024 годы".to_owned(),
         }

@@ -3,12 +3,17 @@
 //! A story depends on the seed, the organisation and the slot alone, so that it can be told again at any
 //! time and in any order. What it says is always allowed: it knows the phases of `workflow.md` b.
 
+mod accompany;
 mod aftermath;
 mod authority;
+mod beside;
 mod mailing;
+mod many;
+mod people;
 mod personal;
+mod terms;
 
-use domain::payload::{ExcuseReason, ReturnReason};
+use domain::payload::{Audience, ExcuseReason, ReopenReason, ReturnReason, Wave};
 
 use crate::days::{DAY, Day, Local, day_of};
 use crate::dice::Dice;
@@ -31,24 +36,112 @@ pub(crate) struct Beat {
 pub(crate) enum Doing {
     /// The row gets its date.
     Schedule { due: Day },
+    /// A later day is asked for.
+    AskExtension { wanted: Day },
+    /// It is not given.
+    DeclineExtension,
     /// Its deadline moves.
     Move { due: Day },
-    /// It is released.
-    Excuse { reason: ExcuseReason },
+    /// A release is asked for.
+    AskExcuse { reason: ExcuseReason, until: Option<Day> },
+    /// It is not given.
+    DeclineExcuse,
+    /// It is released, for good or until a day.
+    Excuse { reason: ExcuseReason, until: Option<Day> },
+    /// The release is taken back.
+    RevokeExcuse,
+    /// Somebody knows of it.
+    Acknowledge,
+    /// How far it is.
+    Interim { percent: u8 },
+    /// The head's deputy answers for it from now on.
+    Reassign,
+    /// The head's deputy gives a part.
+    AddCo,
+    /// Here is the part.
+    GivePart,
+    /// The head's deputy may report it until a day.
+    Delegate { until: Day },
     /// It is reported, for the so-manieth time from 0.
     Submit { on: Day, attempt: u32 },
     /// The command of an earlier beat comes a second time.
     Repeat { of: usize },
+    /// A second person agrees to what an earlier beat proposed.
+    Confirm { of: usize },
+    /// A second person does not agree.
+    DeclineProposal { of: usize },
+    /// Its sender takes the report back.
+    Withdraw,
     /// It is taken off control.
     Accept,
     /// It is sent back.
     Return { reason: ReturnReason },
+    /// It is put under control again.
+    Reopen { reason: ReopenReason },
+    /// Further evidence comes.
+    Attach,
+    /// The evidence shows nothing.
+    RejectEvidence { reason: ReturnReason },
     /// The day of the report was wrong.
     CorrectDay { on: Day },
     /// Answers of the checklist were wrong.
     CorrectItems { attempt: u32 },
     /// The report should not have been there.
     Retract,
+    /// Something that accompanies it happened.
+    Note(Noted),
+    /// It is recorded for all schools of a municipality.
+    ForAll { on: Day, attempt: u32 },
+    /// An earlier beat for all was wrong.
+    Undo { of: usize },
+    /// Its deadline moves for all schools of a municipality.
+    MoveAll { due: Day },
+    /// The reports that wait are taken off control.
+    AcceptAll,
+    /// Whoever has not reported is told of the deadline.
+    RemindAll,
+    /// What happens beside the obligations.
+    Beside(Beside),
+}
+
+/// A fact that accompanies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Noted {
+    /// The partner of a report left.
+    Released { on: Day, attempt: u32 },
+    /// So many answered.
+    Counted { audience: Audience },
+    /// Nobody can answer any more.
+    SurveyClosed,
+    /// The link was looked at.
+    Link { good: bool },
+    /// A joint event took place.
+    Activity { on: Day },
+    /// What the protocol recommended was done.
+    Recommendation,
+    /// The methodical day does not take place.
+    DayCancelled,
+}
+
+/// What is done to no obligation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Beside {
+    /// The head lends their authority to their deputy.
+    Grant { first: Day, last: Day },
+    /// The school opens a specialised class.
+    Class,
+    /// The municipality's coordinator is appointed.
+    Coordinator,
+    /// A wave of monitoring begins.
+    Monitoring(Wave),
+    /// A school joins.
+    Enrol { school: usize },
+    /// A school leaves.
+    Leave { school: usize },
+    /// A row of the plan moves.
+    Amend,
+    /// The figures of the first semester are reported.
+    ClosePeriod,
 }
 
 /// Tells one story.
@@ -59,26 +152,44 @@ pub(crate) struct Teller<'w> {
     note: &'w Note,
     dice: Dice,
     beats: Vec<Beat>,
-    /// The school year ended: nothing more is told.
+    /// The moment that an act without one of its own in this story follows.
+    base: Local,
+    /// First moment of the story, and the one from which on nothing is told.
+    bounds: (Local, Local),
+    /// The school year ended, or the school left: nothing more is told.
     over: bool,
 }
 
 impl World {
-    /// The story of an organisation's slot: its acts in the order of time, the last day of the school
-    /// year being the last.
+    /// The story of an organisation's slot, or the one beside them: its acts in the order of time, the last day
+    /// of the school year being the last.
     pub(crate) fn story(&self, org: Org, slot: usize) -> Vec<Beat> {
-        let note = &self.notes_of(org)[slot];
+        let Some(note) = self.notes_of(org).get(slot) else { return self.beside(org) };
         let dice = Dice::of(self.settings.seed, &[self.seed_of(org), note.seed, 0x01]);
-        let mut teller = Teller { world: self, org, slot, note, dice, beats: Vec::new(), over: false };
-        teller.tell();
+        let bounds = self.bounds_of(org);
+        let mut teller = Teller { world: self, org, slot, note, dice, beats: Vec::new(), base: 0, bounds, over: false };
+        match org {
+            Org::Municipality(at) => teller.municipal(at),
+            Org::School(_) | Org::Authority(_) | Org::Region(_) => teller.tell(),
+        }
         teller.beats
+    }
+
+    /// When somebody's stories begin and end.
+    fn bounds_of(&self, org: Org) -> (Local, Local) {
+        let school = if let Org::School(at) = org { Some(at) } else { None };
+        let joins = school.and_then(|at| self.joins(at)).map(|day| day * DAY + 11 * 3600);
+        let leaves = school.and_then(|at| self.leaves(at)).map(|day| day * DAY + 8 * 3600);
+        (joins.unwrap_or(self.year.0 * DAY), leaves.unwrap_or((self.year.1 + 1) * DAY))
     }
 }
 
 impl Teller<'_> {
     fn tell(&mut self) {
-        let start = self.world.year.0 * DAY;
+        let start = self.bounds.0;
         let (due, open_from) = match self.note.dating {
+            // What fell due before the school joined does not apply to it.
+            Dating::Stated(due) if due < day_of(start) => return,
             Dating::Stated(due) => (due, start),
             Dating::Undated => return,
             Dating::Scheduled(from, to) => match self.scheduled(from, to) {
@@ -99,6 +210,11 @@ impl Teller<'_> {
 
     /// When the delivery that this publication waits for was recorded, and the day it happened.
     fn delivered(&self, delivery: usize) -> Option<(Day, Local)> {
+        if let Org::School(school) = self.org
+            && let Some(included) = self.world.included(school, delivery)
+        {
+            return Some(included);
+        }
         let story = self.world.story(self.org, delivery);
         story.iter().find_map(|beat| match beat.doing {
             Doing::Submit { on, .. } => Some((on, beat.at)),
@@ -125,25 +241,41 @@ impl Teller<'_> {
                 let minute = 9 * 3600 + dice.between(0, 5 * 3600) + if own { 0 } else { number * 7 };
                 (due, day * DAY + minute, if own { Who::Head } else { Who::Coordinator })
             }
-            Org::Authority(_) => {
+            Org::Authority(_) | Org::Municipality(_) | Org::Region(_) => {
                 let day = days.following(from - 20 - self.dice.between(0, 10));
                 let due = days.preceding(self.dice.between(from, to)).max(from);
                 (due, day * DAY + self.office(), Who::Ministry)
             }
         };
-        let at = at.max(self.world.year.0 * DAY + 9 * 3600);
+        let at = at.max(self.bounds.0 + 9 * 3600);
         self.push(at, by, Doing::Schedule { due }).map(|at| (due, at))
     }
 
-    /// Adds an act, behind the last one at the earliest; none when the school year is over.
+    /// Adds an act, behind the last one at the earliest; none when the story is over.
     fn push(&mut self, at: Local, by: Who, doing: Doing) -> Option<Local> {
         let at = self.beats.last().map_or(at, |last| at.max(last.at + 30));
-        self.over |= day_of(at) > self.world.year.1;
+        self.over |= at >= self.bounds.1;
         if self.over {
             return None;
         }
         self.beats.push(Beat { at, by, doing });
         Some(at)
+    }
+
+    /// The moment of the last act.
+    fn last(&self) -> Local {
+        self.beats.last().map_or(self.base, |beat| beat.at.max(self.base))
+    }
+
+    /// Working hours of a day some days behind the last act.
+    fn days_later(&mut self, most: i32) -> Local {
+        let day = day_of(self.last()) + self.dice.between(1, most);
+        self.world.days.following(day) * DAY + self.office()
+    }
+
+    /// The number of the beat that was pushed last.
+    fn last_beat(&self) -> usize {
+        self.beats.len().saturating_sub(1)
     }
 
     /// The type of the event that the row asks for.

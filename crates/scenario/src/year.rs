@@ -1,16 +1,8 @@
 //! The year itself: every act of every story, in the order of time, made when it is asked for.
 
-use domain::command::{Accept, Command, Correct, Excuse, MoveDeadline, Retract, Return, Schedule, Submit};
-use domain::id::ObligationId;
-use domain::payload::{ExcuseReason, FreeText};
-
-use crate::days::{day_of, instant};
-use crate::details::Report;
-use crate::dice::{Dice, count, index};
-use crate::people::Who;
+use crate::dice::{count, index};
 use crate::step::Step;
-use crate::story::{Beat, Doing};
-use crate::world::{Org, World};
+use crate::world::World;
 
 /// Bits of an intent, from its lowest: the act within its story, the slot, the organisation; above them
 /// stand the seconds.
@@ -37,7 +29,7 @@ pub fn year(world: &World) -> Year<'_> {
     let mut intents = Vec::with_capacity(world.obligations() * 3 / 2);
     for org in world.orgs() {
         let offset = world.region_of(org).offset;
-        for slot in 0..world.notes_of(org).len() {
+        for slot in 0..world.stories_of(org) {
             let story = world.story(org, slot);
             let beats = story.iter().enumerate();
             intents.extend(beats.map(|(at, beat)| pack(world.number(org), slot, at, beat.at - offset)));
@@ -76,93 +68,3 @@ impl Iterator for Year<'_> {
 }
 
 impl ExactSizeIterator for Year<'_> {}
-
-impl World {
-    fn step_of(&self, org: Org, slot: usize, story: &[Beat], at: usize) -> Step {
-        let beat = &story[at];
-        let (told, repeat) = match beat.doing {
-            Doing::Repeat { of } => (of, true),
-            _ => (at, false),
-        };
-        let region = self.region_of(org);
-        let template = &self.template_of(org).slots[slot];
-        let id = template.id(&self.plan_code, &self.org_code(org));
-        Step {
-            at: instant(beat.at, region.offset),
-            today: self.days.date(day_of(beat.at)),
-            region: region.code.clone(),
-            actor: self.actor(org, beat.by),
-            grant: None,
-            command_id: format!("{}/{}/{}/{}/{told}", self.settings.seed, id.org, id.row, id.item),
-            command: self.command(org, slot, id, &story[told], told),
-            repeat,
-        }
-    }
-
-    fn command(&self, org: Org, slot: usize, obligation: ObligationId, beat: &Beat, at: usize) -> Command {
-        let note = &self.notes_of(org)[slot];
-        let mut dice = Dice::of(self.settings.seed, &[self.seed_of(org), note.seed, 0x03, u64::from(count(at))]);
-        let words = &self.places.words;
-        let mut said = |from: &[String]| FreeText(dice.pick(from).clone());
-        match beat.doing {
-            // A repeat is told as the act that it repeats; that is never a repeat itself.
-            Doing::Submit { .. } | Doing::Repeat { .. } => self.submit(org, slot, obligation, beat, &mut dice),
-            Doing::Schedule { due } => {
-                let basis = format!("График на 2022-2023 учебный год, строка {}", obligation.row);
-                Command::Schedule(Schedule { obligation, due: Some(self.days.date(due)), term: None, basis })
-            }
-            Doing::Move { due } => {
-                let basis = format!("Письмо министерства № {}-исх", 300 + dice.below(6000));
-                Command::MoveDeadline(MoveDeadline { obligation, due: self.days.date(due), basis })
-            }
-            Doing::Excuse { reason } => {
-                let basis = format!("{} № {}", excuse_document(reason), 20 + dice.below(400));
-                Command::Excuse(Excuse { obligation, reason, basis, from: None, until: None })
-            }
-            Doing::Accept => Command::Accept(Accept { obligation, partial: false, comment: None }),
-            Doing::Return { reason } => {
-                let comment = Some(said(&words.return_notes));
-                Command::Return(Return { obligation, reason, comment, rework_due: None })
-            }
-            Doing::CorrectDay { on } => {
-                let (occurred_on, reason) = (Some(self.days.date(on)), said(&words.correct_reasons));
-                Command::Correct(Correct { obligation, event: None, occurred_on, items: None, reason })
-            }
-            Doing::CorrectItems { attempt } => {
-                let items = Report::checklist_again(self, org, slot, self.days.date(day_of(beat.at)), attempt);
-                let (items, reason) = (Some(items), said(&words.correct_reasons));
-                Command::Correct(Correct { obligation, event: None, occurred_on: None, items, reason })
-            }
-            Doing::Retract => {
-                Command::Retract(Retract { obligation, event: None, reason: said(&words.retract_reasons) })
-            }
-        }
-    }
-
-    fn submit(&self, org: Org, slot: usize, obligation: ObligationId, beat: &Beat, dice: &mut Dice) -> Command {
-        let (on, attempt) = match beat.doing {
-            Doing::Submit { on, attempt } => (on, attempt),
-            _ => (day_of(beat.at), 0),
-        };
-        let occurred_on = self.days.date(on);
-        let mut report = Report::new(self, org, slot, occurred_on, attempt);
-        let words = &self.places.words;
-        let behalf = beat.by == Who::Coordinator && self.notes_of(org)[slot].task == crate::note::Task::Personal;
-        let comment = if behalf {
-            Some(FreeText(dice.pick(&words.behalf_notes).clone()))
-        } else {
-            (on < day_of(beat.at) && dice.chance(400)).then(|| FreeText(dice.pick(&words.submit_notes).clone()))
-        };
-        let (details, evidence) = (report.details(), report.evidence());
-        Command::Submit(Submit { obligation, occurred_on, details, evidence, comment })
-    }
-}
-
-fn excuse_document(reason: ExcuseReason) -> &'static str {
-    match reason {
-        ExcuseReason::Quarantine => "Приказ о карантине",
-        ExcuseReason::Emergency => "Распоряжение об отмене занятий",
-        ExcuseReason::Renovation => "Приказ о капитальном ремонте",
-        ExcuseReason::NotApplicable => "Решение министерства",
-    }
-}

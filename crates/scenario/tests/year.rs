@@ -108,7 +108,9 @@ fn ten_schools_live_a_whole_year_and_every_shape_of_life_occurs() {
     assert!(seen.contains_key("repeat") && seen.contains_key("recorded later"));
     // 33 rows of the plan and three publications that follow from it.
     assert_eq!(rows.len(), 36, "{rows:?}");
-    assert!(register.columns().phase.iter().all(|phase| *phase != Phase::Cancelled));
+    let cancelled = register.columns().phase.iter().filter(|phase| **phase == Phase::Cancelled).count();
+    let not_applicable = register.columns().phase.iter().filter(|phase| **phase == Phase::NotApplicable).count();
+    assert!((2..20).contains(&cancelled) && (15..40).contains(&not_applicable), "{cancelled} {not_applicable}");
 }
 
 #[test]

@@ -162,12 +162,12 @@ impl<'g> Loader<'g> {
         batch: &mut Batch,
         (number, deed, sha256): (u64, Deed, String),
         acting: &Actor,
-        events: &[Event],
+        events: &[(u16, Event)],
     ) -> Result<(), LoadError> {
         let importer = &self.import.importer.person;
         let cause = cause(&deed, acting, sha256.clone(), importer, self.register.last_seq());
-        for (part, event) in (0_u16..).zip(events) {
-            let encoded = event.encode(&cause, part, deed.claimed_at);
+        for (part, event) in events {
+            let encoded = event.encode(&cause, *part, deed.claimed_at);
             let (id, bytes) = encoded.map_err(|source| LoadError::Json { deed: number, source })?;
             let subject = format!("{}{}", self.gate.settings.subject_prefix, event.target.subject(id));
             // Behind the first of a batch on its subject the batch itself keeps the order.

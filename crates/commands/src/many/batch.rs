@@ -1,6 +1,7 @@
 //! Events of a command on many that are stored together or not at all.
 
 use bytes::Bytes;
+use domain::decide::{CLOSED_PART, item_part};
 use domain::event::{Cause, Data, Event};
 use domain::id::Seq;
 use domain::limits::BULK_WORDS_BYTES;
@@ -10,7 +11,6 @@ use journal::{Expect, NewRecord};
 use register::Register;
 
 use super::items::Many;
-use super::logged::{CLOSED, part};
 use crate::error::SubmitError;
 use crate::gate::Gate;
 
@@ -46,7 +46,7 @@ impl Batch {
                 Ok(event) => {
                     let place = many.ids.get(at).and_then(|id| register.find(id));
                     let own = place.map_or(Seq::NONE, |ordinal| register.obligation(ordinal).own);
-                    batch.add(gate, &cause, part(at), &event, many.now, own)?;
+                    batch.add(gate, &cause, item_part(at), &event, many.now, own)?;
                     batch.items.push((at, event.data.type_name().to_owned()));
                 }
                 Err(refused) => batch.refused.push((at, refused)),
@@ -59,7 +59,7 @@ impl Batch {
             let stored = many.logged.parts.len() + batch.items.len();
             let applied = u32::try_from(stored).unwrap_or(u32::MAX);
             let closed = BulkClosed { applied, refused: spare(refused.into_iter().map(|(_, one)| one).collect()) };
-            batch.add(gate, &cause, CLOSED, &many.bulk(Data::BulkClosed(closed.clone())), many.now, Seq::NONE)?;
+            batch.add(gate, &cause, CLOSED_PART, &many.bulk(Data::BulkClosed(closed.clone())), many.now, Seq::NONE)?;
             batch.closes = Some(closed);
         }
         Ok(batch)
@@ -78,7 +78,7 @@ impl Batch {
         }
         for (at, event_type) in self.items {
             if let Some(seq) = stored.next() {
-                many.logged.parts.insert(part(at), (seq, event_type));
+                many.logged.parts.insert(item_part(at), (seq, event_type));
             }
         }
         many.refused.extend(self.refused);

@@ -3,18 +3,16 @@
 use std::collections::BTreeMap;
 
 use domain::actor::Actor;
-use domain::command::{Act, ApplyToMany};
-use domain::decide::{decide, single};
+use domain::command::ApplyToMany;
+use domain::decide::{decide_one, item_part, told_refused};
 use domain::event::{Data, Event, Target};
 use domain::id::{ObligationId, RegionCode};
-use domain::obligation::Phase;
 use domain::payload::BulkRefused;
-use domain::refusal::{Missing, Refusal};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use register::Register;
 
-use super::logged::{Logged, part};
+use super::logged::Logged;
 use crate::request::Request;
 use crate::undo::Undone;
 
@@ -71,21 +69,27 @@ impl<'a> Many<'a> {
 
     /// Whether nothing is left to do for an item.
     pub(super) fn is_settled(&self, at: usize) -> bool {
-        self.logged.parts.contains_key(&part(at)) || self.refused.contains_key(&at)
+        self.logged.parts.contains_key(&item_part(at)) || self.refused.contains_key(&at)
     }
 
     /// Takes up what the log holds now: another attempt of the same command may have gone further.
     pub(super) fn look_again(&mut self, logged: Logged) {
-        self.refused.retain(|at, _| !logged.parts.contains_key(&part(*at)));
+        self.refused.retain(|at, _| !logged.parts.contains_key(&item_part(*at)));
         self.logged = logged;
     }
 
     /// Others were faster each time: that is the item's outcome.
     pub(super) fn give_up(&mut self, at: usize) {
         if let (false, Some(id)) = (self.is_settled(at), self.ids.get(at)) {
-            let (ru, en) = ("Другие действия опережали это.", "Other acts were faster each time.");
-            let refused = told(id, "contended", ru, en);
-            self.refused.insert(at, refused);
+            self.refused.insert(
+                at,
+                BulkRefused {
+                    obligation: id.clone(),
+                    code: "contended".to_owned(),
+                    ru: "Другие действия опережали это.".to_owned(),
+                    en: "Other acts were faster each time.".to_owned(),
+                },
+            );
         }
     }
 
@@ -100,18 +104,11 @@ impl<'a> Many<'a> {
             (None, Work::Undo(undone)) => return Ok(undone.bulk_facts()[at - self.ids.len()].clone()),
             (None, Work::Apply(_)) => unreachable!("as many items as obligations"),
         };
-        let nothing = || Refusal::Missing(Missing::Obligation(id.to_string()));
         let decided = match &self.work {
-            Work::Apply(body) => single(body, id)
-                .and_then(|one| decide(&one.command, &self.acting, register, self.today))
-                .and_then(|events| events.into_iter().next().ok_or_else(nothing)),
+            Work::Apply(body) => decide_one(body, id, &self.acting, register, self.today),
             Work::Undo(undone) => undone.decide(at, &self.acting, register, self.today),
         };
-        decided.map_err(|refusal| {
-            let words = refusal.words();
-            let code = if is_so_already(&refusal) { "already_so" } else { refusal.code() };
-            told(id, code, &words.ru, &words.en)
-        })
+        decided.map_err(|refusal| told_refused(id, &refusal))
     }
 
     /// An event about the command itself.
@@ -123,21 +120,4 @@ impl<'a> Many<'a> {
 /// The word for an obligation that was not changed.
 pub(super) fn outcome_of(refused: &BulkRefused) -> &'static str {
     if refused.code == "already_so" { "already" } else { "refused" }
-}
-
-fn told(id: &ObligationId, code: &str, ru: &str, en: &str) -> BulkRefused {
-    BulkRefused { obligation: id.clone(), code: code.to_owned(), ru: ru.to_owned(), en: en.to_owned() }
-}
-
-/// Whether an obligation stands already where the act would bring it.
-fn is_so_already(refusal: &Refusal) -> bool {
-    let Refusal::Phase { act, phase, .. } = refusal else { return false };
-    let goal = match act {
-        Act::Accept => Phase::Accepted,
-        Act::Return | Act::Reopen => Phase::Returned,
-        Act::Excuse => Phase::Excused,
-        Act::Schedule => Phase::Open,
-        _ => return false,
-    };
-    *phase == goal
 }

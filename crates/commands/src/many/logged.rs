@@ -11,15 +11,6 @@ use crate::gate::Gate;
 use crate::history::{fetch, of_many, read};
 use crate::request::Request;
 
-/// The part of `bulk.closed` among the command's events; `bulk.opened` has 0, the items 1 and the following.
-pub(super) const CLOSED: u16 = u16::MAX;
-
-/// The part of an item's event among the command's.
-pub(super) fn part(at: usize) -> u16 {
-    // The limits of `domain` keep a command on many below it.
-    u16::try_from(at + 1).unwrap_or(CLOSED - 1)
-}
-
 /// What the log holds of a command on many.
 #[derive(Default)]
 pub(super) struct Logged {

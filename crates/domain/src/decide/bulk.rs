@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use serde_json::Value;
 
 use super::access::by_phase;
+use super::many::retraction;
 use super::{Standing, World, facts, wrong};
 use crate::actor::{Actor, Role, Scope};
 use crate::command::{Act, ApplyToMany, Command, RecordForAll};
@@ -13,9 +14,7 @@ use crate::event::{Data, Event, Target};
 use crate::id::{ItemCode, ObligationId, OrgCode};
 use crate::limits::{BULK_OBLIGATIONS_MAX, BULK_RECIPIENTS_PER_EVENT};
 use crate::obligation::Phase;
-use crate::payload::{
-    AcceptanceRevoked, BulkRecorded, BulkRetracted, DeadlineMoved, ExcuseRevoked, FactRetracted, FreeText, Payload,
-};
+use crate::payload::{AcceptanceRevoked, BulkRecorded, DeadlineMoved, ExcuseRevoked, FactRetracted, FreeText, Payload};
 use crate::plan::Holder;
 use crate::refusal::{Invalid, Missing, Refusal, Words};
 
@@ -228,9 +227,7 @@ impl Undoing<'_> {
     #[must_use]
     pub fn of_bulk(&self, today: Date) -> Option<Event> {
         let Data::BulkRecorded(fact) = self.data else { return None };
-        let data = BulkRetracted { target_id: self.event.to_string(), reason: self.reason.clone() };
-        let target = Target::Bulk(fact.region.clone());
-        Some(Event { target, occurred_on: today, data: Data::BulkRetracted(data) })
+        Some(retraction(self.event, &fact.region, self.reason, today))
     }
 
     /// The event that takes a transition of one obligation back.

@@ -1,12 +1,19 @@
-//! What follows a report: acceptance, rework, correction, retraction.
+//! What follows a report: acceptance, rework, correction, retraction; what is taken back, opened again, added.
 
-use domain::payload::ReturnReason;
+use domain::payload::{ReopenReason, ReturnReason};
 
 use super::{Doing, Teller};
 use crate::character::Habits;
-use crate::days::{DAY, Day, Local, day_of};
+use crate::days::{BACKDATE_DAYS, DAY, Day, Local, day_of};
 use crate::people::Who;
 use crate::world::Org;
+
+/// Of a thousand reports: those with evidence that comes later, those taken back at once, those put under control
+/// again, those whose evidence shows nothing.
+const ATTACHED: u32 = 15;
+const WITHDRAWN: u32 = 18;
+const REOPENED: u32 = 15;
+const REJECTED: u32 = 10;
 
 /// How a report stands when its control is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,13 +27,18 @@ enum Outcome {
 impl Teller<'_> {
     /// Tells what follows the report that was just pushed: done on a day, sent by somebody.
     pub(super) fn aftermath(&mut self, on: Day, by: Who, habits: &Habits) {
+        let attempt = self.taken_back(on, by);
+        if self.dice.chance(ATTACHED) {
+            let at = self.last() + self.dice.between(1800, 7200);
+            self.push(at, by, Doing::Attach);
+        }
         let outcome = if self.note.controlled {
-            self.controlled(on, by, habits.returned, 0)
+            self.controlled(on, by, habits.returned, attempt)
         } else {
-            Outcome::Live { on, attempt: 0 }
+            Outcome::Live { on, attempt }
         };
         let Outcome::Live { on, attempt } = outcome else { return };
-        if self.note.delivers {
+        if self.note.delivers || self.put_back(by, attempt) {
             return;
         }
         let auditor = self.dice.chance(250);
@@ -36,6 +48,56 @@ impl Teller<'_> {
         } else if self.dice.chance(habits.retracted) {
             self.retracted(by, mender, attempt);
         }
+    }
+
+    /// Its sender finds a mistake and takes a report back before anybody looked; the attempt that stands.
+    fn taken_back(&mut self, on: Day, by: Who) -> u32 {
+        let attempt = self.attempts();
+        if !self.note.controlled || !self.dice.chance(WITHDRAWN) {
+            return attempt;
+        }
+        let at = self.last() + self.dice.between(1200, 5400);
+        if self.push(at, by, Doing::Withdraw).is_none() {
+            return attempt;
+        }
+        let again = at + self.dice.between(1200, 5400);
+        // Nothing is claimed further back than one person may.
+        let on = if day_of(again) - on > BACKDATE_DAYS { day_of(again) } else { on };
+        self.push(again, by, Doing::Submit { on, attempt: attempt + 1 });
+        attempt + 1
+    }
+
+    /// How many reports were told before the last one.
+    fn attempts(&self) -> u32 {
+        let last = self.beats.iter().rev().find_map(|beat| match beat.doing {
+            Doing::Submit { attempt, .. } => Some(attempt),
+            _ => None,
+        });
+        last.unwrap_or(0)
+    }
+
+    /// What stood accepted is put under control again, or what showed it is rejected; whether that is so.
+    fn put_back(&mut self, by: Who, attempt: u32) -> bool {
+        let accepted = self.beats.last().is_some_and(|beat| beat.doing == Doing::Accept);
+        let shown = matches!(self.event(), "site_link.published" | "news.published");
+        let (doing, controller) = if accepted && self.dice.chance(REOPENED) {
+            let reasons = [ReopenReason::Audit, ReopenReason::EvidenceRejected];
+            let controller = if self.dice.chance(500) { Who::Auditor } else { Who::Ministry };
+            (Doing::Reopen { reason: *self.dice.pick(&reasons[..]) }, controller)
+        } else if shown && by != Who::Coordinator && self.dice.chance(REJECTED) {
+            (Doing::RejectEvidence { reason: ReturnReason::Unreadable }, Who::Coordinator)
+        } else {
+            return false;
+        };
+        let at = self.days_later(14);
+        let Some(back) = self.push(at, controller, doing) else { return true };
+        let on = self.world.days.plus_working(day_of(back), self.dice.between(1, 5));
+        let again = on * DAY + self.office();
+        let attempt = attempt + 1;
+        if self.push(again, by, Doing::Submit { on, attempt }).is_some() && self.note.controlled {
+            self.controlled(on, by, 0, attempt);
+        }
+        true
     }
 
     /// Tells how a controller deals with the last report until it rests.
@@ -82,23 +144,13 @@ impl Teller<'_> {
     fn seen(&mut self) -> Local {
         let pace = match self.org {
             Org::School(at) => self.world.municipalities[self.world.schools[at].municipality].climate.pace,
-            Org::Authority(_) => 3,
+            Org::Authority(_) | Org::Municipality(_) | Org::Region(_) => 3,
         };
         let last = self.last();
         let day = self.world.days.following(day_of(last) + self.dice.between(0, pace));
         let at = day * DAY + self.office();
         // Looked at the same day: later than it came in, tomorrow morning where that is night.
         if at > last + 600 { at } else { self.world.days.following(day + 1) * DAY + self.office() }
-    }
-
-    fn last(&self) -> Local {
-        self.beats.last().map_or(0, |beat| beat.at)
-    }
-
-    /// Working hours of a day some days behind the last act.
-    fn days_later(&mut self, most: i32) -> Local {
-        let day = day_of(self.last()) + self.dice.between(1, most);
-        self.world.days.following(day) * DAY + self.office()
     }
 
     fn corrected(&mut self, on: Day, by: Who, attempt: u32) {
@@ -110,8 +162,12 @@ impl Teller<'_> {
         let wrong_by = self.dice.between(1, 3);
         let right = if self.dice.chance(500) { on - wrong_by } else { on + wrong_by };
         let right = right.clamp(self.world.year.0, day_of(at));
-        if right != on {
-            self.push(at, by, Doing::CorrectDay { on: right });
+        if right == on {
+            return;
+        }
+        let claims = right < on && day_of(at) - right > BACKDATE_DAYS;
+        if self.push(at, by, Doing::CorrectDay { on: right }).is_some() && claims {
+            self.second_person(self.confirmer(by), 700);
         }
     }
 

@@ -1,5 +1,6 @@
 //! What the authorities owe themselves: orders, meetings, programmes, methodical days, plans.
 
+use super::terms::Term;
 use super::{Doing, Teller};
 use crate::character::{Character, Habits};
 use crate::days::{DAY, Day, Local, day_of};
@@ -15,7 +16,8 @@ impl Teller<'_> {
             self.push(deadline * DAY + 16 * 3600 + 2400, Who::Body, Doing::Submit { on: deadline, attempt: 0 });
             return;
         }
-        let (deadline, open_from) = self.moved(due, deadline, open_from, 30);
+        let term = self.moved(Term { due, deadline, open_from }, Who::Body, 30);
+        let Term { deadline, open_from, .. } = self.cancelled(term);
         let late = 15 + world.region_of(self.org).climate.late_mailings() / 3;
         let thrown = self.dice.below(1000);
         let day = if thrown < late / 10 {
@@ -30,8 +32,9 @@ impl Teller<'_> {
         let on = day.max(day_of(open_from)).max(world.year.0);
         let recorded = if self.dice.chance(90) { world.days.following(on + self.dice.between(1, 3)) } else { on };
         let at = (recorded * DAY + self.office()).max(open_from + 1800);
-        if let Some(at) = self.push(at, Who::Body, Doing::Submit { on, attempt: 0 }) {
-            self.sent_twice(at, Who::Body, 10);
+        self.on_the_way(on, Who::Body, open_from);
+        if let Some(on) = self.report(at, Who::Body, on, 0) {
+            self.base = self.last();
             let habits = Habits { corrected: 15, retracted: 4, ..Character::Steady.habits() };
             self.aftermath(on, Who::Body, &habits);
         }

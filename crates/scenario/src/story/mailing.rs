@@ -1,102 +1,219 @@
-//! What is sent to all schools of a municipality in one sitting.
+//! What is sent to all schools of a municipality in one sitting: mostly as one act, sometimes school by school.
 
 use super::{Doing, Teller};
 use crate::character::{Character, Habits};
-use crate::days::{DAY, Day, Local, day_of};
+use crate::days::{BACKDATE_DAYS, DAY, Day, Local, day_of};
 use crate::dice::Dice;
+use crate::note::{Dating, Note, Task};
 use crate::people::Who;
-use crate::world::{Municipality, World};
+use crate::world::{Org, World};
+
+/// What may be recorded for all as one act: the same for each.
+const FOR_ALL: [&str; 7] = [
+    "order.sent",
+    "letter.sent",
+    "direction_plan.sent",
+    "questionnaire.sent",
+    "analytic_note.sent",
+    "protocol.sent",
+    "survey.report_sent",
+];
+
+/// From a wrong act for all to its undoing, and from there to the right one, seconds.
+const UNDONE_AFTER: i32 = 2400;
+const AGAIN_AFTER: i32 = 3000;
 
 /// One sitting of a sender: the same for every school and item of a row.
 #[derive(Clone, Copy, Debug)]
-struct Sitting {
+pub(super) struct Sitting {
     /// The ministry moves the deadline first: when, and to which day.
-    moved: Option<(Local, Day)>,
+    pub(super) moved: Option<(Local, Day)>,
     /// The day that the sender names.
-    on: Day,
+    pub(super) on: Day,
     /// When the first is recorded.
-    at: Local,
+    pub(super) at: Local,
+    /// It is one act for all schools.
+    pub(super) for_all: bool,
+    /// That act is wrong at first, and undone.
+    pub(super) wrong: bool,
+}
+
+/// How a school fares in a sitting for all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// Forgotten for good.
+    Never,
+    /// Forgotten, and sent to later.
+    Later,
+    /// Sent to before, and once more with all.
+    Before,
+    /// Sent to with all.
+    Included,
+}
+
+impl Sitting {
+    /// When an item is recorded for all, rightly in the end.
+    pub(super) fn moment(&self, note: &Note) -> Local {
+        let again = if self.wrong { UNDONE_AFTER + AGAIN_AFTER } else { 0 };
+        self.first_moment(note) + again
+    }
+
+    /// When an item is recorded for all at first.
+    pub(super) fn first_moment(&self, note: &Note) -> Local {
+        self.at + i32::try_from(note.place.0).unwrap_or(0) * 240
+    }
+
+    /// When a wrong act for all is undone.
+    pub(super) fn undone(&self, note: &Note) -> Local {
+        self.first_moment(note) + UNDONE_AFTER
+    }
+}
+
+impl World {
+    /// How a school fares when a slot is recorded for all.
+    pub(super) fn fate(&self, school: usize, slot: usize) -> Fate {
+        let mut dice = Dice::of(self.settings.seed, &[self.schools[school].seed, self.school_notes[slot].seed, 0x0f]);
+        match dice.below(1000) {
+            0..3 => Fate::Never,
+            3..12 => Fate::Later,
+            12..24 => Fate::Before,
+            _ => Fate::Included,
+        }
+    }
+
+    /// When a school got a slot with all others and not by itself, and the day that was named.
+    pub(crate) fn included(&self, school: usize, slot: usize) -> Option<(Day, Local)> {
+        let sitting = self.sitting(self.schools[school].municipality, slot).filter(|sitting| sitting.for_all)?;
+        let at = sitting.moment(&self.school_notes[slot]);
+        let gets = self.gets(school, slot, at) && self.fate(school, slot) == Fate::Included;
+        gets.then_some((sitting.on, at))
+    }
+
+    /// Whether a school is among those that are sent a slot at a moment.
+    fn gets(&self, school: usize, slot: usize, at: Local) -> bool {
+        let (from, until) = self.bounds_of(Org::School(school));
+        let owes = !matches!(self.school_notes[slot].dating, Dating::Stated(due) if due < day_of(from));
+        owes && (from..until).contains(&at)
+    }
+
+    /// The schools that an act for all names; none where it names the whole municipality.
+    pub(crate) fn recipients(&self, municipality: usize, slot: usize, at: Local) -> Vec<usize> {
+        let forgotten = [Fate::Never, Fate::Later];
+        let schools = self.municipalities[municipality].schools.clone();
+        schools.filter(|at_| self.gets(*at_, slot, at) && !forgotten.contains(&self.fate(*at_, slot))).collect()
+    }
+
+    /// Throws the sitting of a slot; none where it never takes place, or is none.
+    pub(super) fn sitting(&self, municipality: usize, slot: usize) -> Option<Sitting> {
+        let note = &self.school_notes[slot];
+        let (Task::Mailing(sender), Dating::Stated(due)) = (note.task, note.dating) else { return None };
+        let of = &self.municipalities[municipality];
+        let mut dice = Dice::of(self.settings.seed, &[of.seed, note.row_seed, 0x11]);
+        let order = self.regions[of.region].climate.late_mailings() / 2;
+        let late = if sender == Who::Coordinator { of.climate.late_mailings() } else { order };
+        let days = &self.days;
+        let mut deadline = days.following(due);
+        let mut moved = None;
+        if dice.chance(12) {
+            let at = days.preceding(deadline - dice.between(1, 3)) * DAY + dice.between(9 * 3600, 16 * 3600);
+            let later = due + 7;
+            if later <= self.year.1 && at > self.year.0 * DAY {
+                moved = Some((at, later));
+                deadline = days.following(later);
+            }
+        }
+        let thrown = dice.below(1000);
+        let on = if thrown < late / 30 {
+            return None;
+        } else if thrown < late {
+            days.following(deadline + 1 + dice.between(0, 13).min(dice.between(0, 13)))
+        } else if thrown < late + 260 {
+            deadline
+        } else {
+            let first = note.start.unwrap_or(deadline - 8).max(self.year.0);
+            days.preceding(dice.between(first, deadline - 1)).max(first)
+        };
+        // Who knows that the deadline moves waits for it.
+        let on = moved.map_or(on, |(at, _)| on.max(days.following(day_of(at) + 1)));
+        let recorded = if dice.chance(40) { days.following(on + dice.between(1, 3)) } else { on };
+        let recorded = if recorded - on > BACKDATE_DAYS { on } else { recorded };
+        let at = recorded * DAY + dice.between(9 * 3600, 16 * 3600);
+        let event = self.share_of(Org::Municipality(municipality), slot).event.as_str();
+        let for_all = sender == Who::Coordinator && FOR_ALL.contains(&event) && dice.chance(900);
+        let undone = if of.code.as_str() == crate::world::HOME_MUNICIPALITY { 400 } else { 30 };
+        let wrong = for_all && event == "letter.sent" && note.place.0 == 2 && dice.chance(undone.max(30));
+        Some(Sitting { moved, on, at, for_all, wrong })
+    }
 }
 
 impl Teller<'_> {
-    /// Tells what a school is sent, with all others of its municipality or, where it was forgotten, later.
+    /// Tells what a school is sent by itself, and what it does about what it was sent.
     pub(super) fn mailing(&mut self, sender: Who, school: usize, due: Day) {
-        let school = &self.world.schools[school];
-        let municipality = &self.world.municipalities[school.municipality];
-        let Some(sitting) = sitting(self.world, municipality, self.note.row_seed, sender, (self.note.start, due))
-        else {
-            return;
+        let of = &self.world.schools[school];
+        let Some(sitting) = self.world.sitting(of.municipality, self.slot) else { return };
+        self.before_report(&sitting, due);
+        let sent = if sitting.for_all {
+            self.with_all(&sitting, sender, school)
+        } else {
+            self.one_by_one(&sitting, sender, school)
         };
-        let schools = i32::try_from(municipality.schools.len()).unwrap_or(i32::MAX);
-        let number = i32::try_from(school.number).unwrap_or(1) - 1;
+        let Some((on, at)) = sent else { return };
+        self.base = at;
+        if self.event() == "partner.assigned" && self.dice.chance(40) && self.partner_changes(sender) {
+            return;
+        }
+        let retracted = if self.event() == "protocol.sent" { 0 } else { 2 };
+        let habits = Habits { corrected: 5, retracted, ..Character::Steady.habits() };
+        self.aftermath(on, sender, &habits);
+        self.recommended();
+    }
+
+    /// The day and the moment at which a school got what was sent to all.
+    fn with_all(&mut self, sitting: &Sitting, sender: Who, school: usize) -> Option<(Day, Local)> {
+        let moment = sitting.moment(self.note);
+        match self.world.fate(school, self.slot) {
+            Fate::Never => None,
+            Fate::Included => self.world.included(school, self.slot),
+            Fate::Later => {
+                let on = self.world.days.plus_working(day_of(moment), self.dice.between(1, 9));
+                let at = on * DAY + self.office();
+                self.push(at, sender, Doing::Submit { on, attempt: 0 }).map(|at| (on, at))
+            }
+            Fate::Before => {
+                let at = sitting.first_moment(self.note) - self.dice.between(600, 3500);
+                let sent = self.push(at, sender, Doing::Submit { on: sitting.on.min(day_of(at)), attempt: 0 });
+                sent.map(|at| (sitting.on, at.max(moment)))
+            }
+        }
+    }
+
+    /// The day and the moment at which a school got what was sent school by school.
+    fn one_by_one(&mut self, sitting: &Sitting, sender: Who, school: usize) -> Option<(Day, Local)> {
+        let of = &self.world.schools[school];
+        let schools = i32::try_from(self.world.municipalities[of.municipality].schools.len()).unwrap_or(i32::MAX);
+        let number = i32::try_from(of.number).unwrap_or(1) - 1;
         let item = i32::try_from(self.note.place.0).unwrap_or(0);
         let total = i32::try_from(self.note.place.1).unwrap_or(1).saturating_mul(schools).max(1);
         let turn = item * schools + number;
-        if let Some((at, due)) = sitting.moved {
+        if let Some((at, due)) = sitting.moved.filter(|(at, _)| *at > self.bounds.0) {
             self.push(at + turn * 2, Who::Ministry, Doing::Move { due });
         }
-        let (mut on, mut at) = (sitting.on, sitting.at + turn.saturating_mul(pause(total)));
+        // Seconds between two sends, so that a sitting ends within two hours.
+        let pause = (7200 / total).clamp(1, 11);
+        let (mut on, mut at) = (sitting.on, sitting.at + turn.saturating_mul(pause));
         match self.dice.below(1000) {
-            0..3 => return,
+            0..3 => return None,
             3..12 => {
                 on = self.world.days.plus_working(day_of(at), self.dice.between(1, 9));
                 at = on * DAY + self.office();
             }
             _ => {}
         }
-        if let Some(at) = self.push(at, sender, Doing::Submit { on, attempt: 0 }) {
-            self.sent_twice(at, sender, 3);
-            let habits = Habits { corrected: 5, retracted: 2, ..Character::Steady.habits() };
-            self.aftermath(on, sender, &habits);
+        if at <= self.bounds.0 {
+            return None;
         }
+        let at = self.push(at, sender, Doing::Submit { on, attempt: 0 })?;
+        self.sent_twice(at, sender, 3);
+        Some((on, at))
     }
-}
-
-/// Seconds between two sends, so that a sitting ends within two hours.
-fn pause(total: i32) -> i32 {
-    (7200 / total).clamp(1, 11)
-}
-
-/// Throws the sitting of a row; none where it never takes place.
-fn sitting(
-    world: &World,
-    municipality: &Municipality,
-    row_seed: u64,
-    sender: Who,
-    (start, due): (Option<Day>, Day),
-) -> Option<Sitting> {
-    let mut dice = Dice::of(world.settings.seed, &[municipality.seed, row_seed, 0x11]);
-    let region = &world.regions[municipality.region];
-    let late = if sender == Who::Coordinator {
-        municipality.climate.late_mailings()
-    } else {
-        region.climate.late_mailings() / 2
-    };
-    let days = &world.days;
-    let mut deadline = days.following(due);
-    let mut moved = None;
-    if dice.chance(10) {
-        let at = days.preceding(deadline - dice.between(1, 3)) * DAY + dice.between(9 * 3600, 16 * 3600);
-        let later = due + 7;
-        if later <= world.year.1 && at > world.year.0 * DAY {
-            moved = Some((at, later));
-            deadline = days.following(later);
-        }
-    }
-    let thrown = dice.below(1000);
-    let on = if thrown < late / 30 {
-        return None;
-    } else if thrown < late {
-        days.following(deadline + 1 + dice.between(0, 13).min(dice.between(0, 13)))
-    } else if thrown < late + 260 {
-        deadline
-    } else {
-        let first = start.unwrap_or(deadline - 8).max(world.year.0);
-        days.preceding(dice.between(first, deadline - 1)).max(first)
-    };
-    // Who knows that the deadline moves waits for it.
-    let on = moved.map_or(on, |(at, _)| on.max(days.following(day_of(at) + 1)));
-    let recorded = if dice.chance(40) { days.following(on + dice.between(1, 3)) } else { on };
-    let at = recorded * DAY + dice.between(9 * 3600, 16 * 3600);
-    Some(Sitting { moved, on, at })
 }

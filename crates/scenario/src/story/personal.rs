@@ -1,58 +1,78 @@
 //! What the head of a school does, each in their own way.
 
-use domain::payload::ExcuseReason;
-
+use super::terms::Term;
 use super::{Doing, Teller};
-use crate::character::{Habits, Mishap};
-use crate::days::{DAY, Day, Local, day_of};
+use crate::character::Habits;
+use crate::days::{BACKDATE_DAYS, DAY, Day, Local, day_of};
 use crate::people::Who;
+use crate::world::World;
+
+/// Of a thousand reports: those that are claimed so far back that a second person must agree.
+const CLAIMED_BACK: u32 = 8;
 
 impl Teller<'_> {
     /// Tells what a school does about its own obligation.
     pub(super) fn personal(&mut self, school: usize, due: Day, open_from: Local) {
         let school = &self.world.schools[school];
-        let deadline = self.world.days.following(due);
-        if let Some(reason) = school.mishap.and_then(|mishap| self.released(mishap, deadline)) {
-            let day = self.world.days.preceding(deadline - self.dice.between(1, 4));
-            let at = (day * DAY + self.office()).max(open_from + 3600);
-            self.push(at, Who::Ministry, Doing::Excuse { reason });
-            return;
-        }
-        let (deadline, open_from) = self.moved(due, deadline, open_from, 14);
+        let term = Term { due, deadline: self.world.days.following(due), open_from };
+        let Some(term) = self.term(school.mishap, term) else { return };
+        let (holder, open_from) = self.taking_part(term);
         let habits = school.character.habits();
-        let Some(on) = self.day_done(&habits, deadline, day_of(open_from)) else { return };
-        let by = if self.dice.chance(habits.behalf) { Who::Coordinator } else { Who::Head };
-        let at = self.recorded(on, deadline, habits.delayed).max(open_from + 600 + self.dice.between(0, 3000));
-        if let Some(at) = self.push(at, by, Doing::Submit { on, attempt: 0 }) {
-            self.sent_twice(at, by, 14);
+        let Some(on) = self.day_done(&habits, term.deadline, day_of(open_from)) else {
+            self.released_afterwards(term.deadline);
+            return;
+        };
+        let by = if holder == Who::Head && self.dice.chance(habits.behalf) { Who::Coordinator } else { holder };
+        self.on_the_way(on, by, open_from);
+        let earliest = open_from + 600 + self.dice.between(0, 3000);
+        let (on, by) = if self.dice.chance(CLAIMED_BACK) {
+            match self.claimed_back(on, by) {
+                Some(on) => (on, by),
+                None => return,
+            }
+        } else {
+            let at = self.recorded(on, term.deadline, habits.delayed).max(earliest);
+            match self.report(at, by, on, 0) {
+                Some(on) => (on, by),
+                None => return,
+            }
+        };
+        self.base = self.last();
+        if !self.waits_for_all() {
             self.aftermath(on, by, &habits);
         }
+        self.looked_at();
     }
 
-    /// Moves the deadline now and then, before it passes; the deadline and the moment from then on.
-    pub(super) fn moved(&mut self, due: Day, deadline: Day, open_from: Local, permille: u32) -> (Day, Local) {
-        let days = &self.world.days;
-        if !self.dice.chance(permille) {
-            return (deadline, open_from);
-        }
-        let at = days.preceding(deadline - self.dice.between(1, 3)) * DAY + self.office();
-        let later = (due + 7 * self.dice.between(1, 2)).min(self.world.year.1);
-        if at <= open_from + 3600 || later <= due {
-            return (deadline, open_from);
-        }
-        let moved = self.push(at, Who::Ministry, Doing::Move { due: later });
-        moved.map_or((deadline, open_from), |at| (self.world.days.following(later), at))
+    /// Reports what was done on a day; the day that is named, which lies no further back than one person may claim.
+    pub(super) fn report(&mut self, at: Local, by: Who, on: Day, attempt: u32) -> Option<Day> {
+        let at = self.beats.last().map_or(at, |last| at.max(last.at + 30));
+        let today = day_of(at);
+        let on = if today - on > BACKDATE_DAYS { today } else { on };
+        let at = self.push(at, by, Doing::Submit { on, attempt })?;
+        self.sent_twice(at, by, 14);
+        Some(on)
     }
 
-    /// Whether a mishap releases the school from what is due then.
-    fn released(&mut self, mishap: Mishap, deadline: Day) -> Option<ExcuseReason> {
-        let within = |first: Day, length: Day| (first..first + length).contains(&deadline);
-        let (hit, reason, permille) = match mishap {
-            Mishap::Quarantine(first) => (within(first, 35), ExcuseReason::Quarantine, 850),
-            Mishap::Emergency(first) => (within(first, 12), ExcuseReason::Emergency, 900),
-            Mishap::Renovation => (deadline >= self.world.year.1 - 90, ExcuseReason::Renovation, 650),
-        };
-        (hit && self.dice.chance(permille)).then_some(reason)
+    /// Reports weeks later what was done on a day, and waits for a second person; without them it is reported anew.
+    fn claimed_back(&mut self, on: Day, by: Who) -> Option<Day> {
+        let day = self.world.days.following(on + self.dice.between(BACKDATE_DAYS + 1, 24));
+        let at = day * DAY + self.office();
+        let at = self.beats.last().map_or(at, |last| at.max(last.at + 30));
+        self.push(at, by, Doing::Submit { on, attempt: 0 })?;
+        if self.second_person(self.confirmer(by), 650) {
+            return Some(on);
+        }
+        let day = self.world.days.plus_working(day_of(self.last()), self.dice.between(1, 2));
+        let at = day * DAY + self.office();
+        self.report(at, by, day, 1)
+    }
+
+    /// Whether the last report is accepted with all others of the municipality.
+    fn waits_for_all(&self) -> bool {
+        let municipality = self.world.municipality_of(self.org);
+        let sitting = self.world.accepted_at_once(municipality, self.slot);
+        sitting.is_some_and(|sitting| World::awaits_all(&self.beats, sitting))
     }
 
     /// The day on which it is done, not before `earliest`; none when it never is.
@@ -91,7 +111,7 @@ impl Teller<'_> {
     /// A client that got no answer sends the same command again.
     pub(super) fn sent_twice(&mut self, at: Local, by: Who, permille: u32) {
         if self.dice.chance(permille) {
-            let of = self.beats.len() - 1;
+            let of = self.last_beat();
             let again = at + self.dice.between(30, 300);
             self.push(again, by, Doing::Repeat { of });
         }

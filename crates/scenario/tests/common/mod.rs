@@ -3,16 +3,19 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a helper of tests fails as a test does")]
 #![expect(unreachable_pub, reason = "shared by test binaries, each of which is its own crate")]
 
-use domain::decide;
-use domain::event::{Cause, Claim, CommandId, Data, Event, SCHEMA_VERSION, Target};
+use domain::actor::Actor;
+use domain::command::Command;
+use domain::decide::{carry_many, carry_undo, decide, under_grant};
+use domain::event::{Cause, Claim, CommandId, Data, Event, EventId, SCHEMA_VERSION, Target};
 use domain::expand::hex;
 use domain::id::Seq;
 use domain::payload::{ImportMark, LogOpened};
 use domain::plan::Plan;
+use domain::refusal::Refusal;
 use jiff::Timestamp;
 use jiff::civil::date;
 use plan_import::{Profile, import};
-use register::{Applied, Register, Stored, parse};
+use register::{Applied, BulkAct, Register, Stored, parse};
 use scenario::{PLAN_PROFILE, PLAN_TEXT, Settings, Step};
 use sha2::{Digest, Sha256};
 
@@ -54,21 +57,37 @@ impl Loader {
 
     /// Decides a step and applies what it leads to.
     pub fn take(&mut self, step: &Step) -> Vec<Event> {
-        let events = decide(&step.command, &step.actor, &self.register, step.today)
+        let acting = under_grant(&step.actor, step.grant.as_ref(), step.command.act(), &self.register, step.today);
+        let decided = acting.and_then(|acting| Ok((self.decided(step, &acting)?, acting)));
+        let (events, acting) = decided
             .unwrap_or_else(|refusal| panic!("{} at {} is refused: {refusal:?}\n{step:?}", step.command_id, step.at));
         let cause = Cause {
             command: CommandId::new(&step.command_id).unwrap(),
             sha256: hex(&Sha256::digest(step.body())),
-            person: step.actor.person.clone(),
-            role: step.actor.role,
-            behalf: None,
+            person: acting.person.clone(),
+            role: acting.role,
+            behalf: acting.behalf.clone(),
             decided_at: self.register.last_seq(),
             claim: Some(Claim { recorded_at: step.at, importer: "loader".parse().unwrap() }),
         };
-        for (part, event) in events.iter().enumerate() {
-            self.store(event, &cause, u16::try_from(part).unwrap());
+        for (part, event) in &events {
+            self.store(event, &cause, *part);
         }
-        events
+        events.into_iter().map(|(_, event)| event).collect()
+    }
+
+    fn decided(&self, step: &Step, acting: &Actor) -> Result<Vec<(u16, Event)>, Refusal> {
+        match &step.command {
+            Command::ApplyToMany(body) => carry_many(body, acting, &self.register, step.today),
+            Command::Undo(body) => {
+                let named: EventId = body.event.parse().unwrap();
+                let acts = self.register.bulk_acts().iter().filter(|act| act.event == named);
+                let region = |act: &BulkAct| self.register.standing_of(act.obligations[0].0).region.clone();
+                let facts: Vec<_> = acts.map(|act| (act.event, region(act))).collect();
+                carry_undo(body, &facts, acting, step.today)
+            }
+            command => Ok((0..).zip(decide(command, acting, &self.register, step.today)?).collect()),
+        }
     }
 
     fn store(&mut self, event: &Event, cause: &Cause, part: u16) {

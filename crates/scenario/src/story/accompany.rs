@@ -1,0 +1,91 @@
+//! Facts that accompany: links that are looked at, surveys that are counted, partners that leave, recommendations
+//! that are closed, days that are cancelled.
+
+use domain::payload::{Audience, ReopenReason};
+use jiff::civil::date;
+
+use super::mailing::Sitting;
+use super::terms::Term;
+use super::{Doing, Noted, Teller};
+use crate::days::{DAY, Day, day_of};
+use crate::people::Who;
+use crate::world::Org;
+
+impl Teller<'_> {
+    /// Tells how many answered a survey, before its report is sent.
+    pub(super) fn before_report(&mut self, sitting: &Sitting, _due: Day) {
+        let Org::School(school) = self.org else { return };
+        if self.event() != "survey.report_sent" {
+            return;
+        }
+        let number = i32::try_from(self.world.schools[school].number).unwrap_or(0);
+        let day = self.world.days.preceding(sitting.on - 1);
+        let at = day * DAY + 13 * 3600 + number * 90;
+        if at <= self.bounds.0 || at + 3600 > sitting.at {
+            return;
+        }
+        for (nth, audience) in (0..).zip([Audience::Pupils, Audience::Parents]) {
+            self.push(at + nth * 40, Who::Coordinator, Doing::Note(Noted::Counted { audience }));
+        }
+        self.push(at + 120, Who::Coordinator, Doing::Note(Noted::SurveyClosed));
+    }
+
+    /// Tells what a school does about the first recommendation of a protocol.
+    pub(super) fn recommended(&mut self) {
+        if self.event() == "protocol.sent" && self.dice.chance(620) {
+            let at = self.days_later(45);
+            self.push(at, Who::Head, Doing::Note(Noted::Recommendation));
+        }
+    }
+
+    /// A partner leaves within the first semester and another one is assigned; whether that is so.
+    pub(super) fn partner_changes(&mut self, by: Who) -> bool {
+        let at = self.days_later(25);
+        let (day, semester) = (day_of(at), self.world.days.of(date(2022, 12, 1)));
+        if day > semester {
+            return false;
+        }
+        self.push(at, by, Doing::Note(Noted::Released { on: day, attempt: 0 }));
+        self.push(at + 1800, by, Doing::Reopen { reason: ReopenReason::Audit });
+        let on = self.world.days.plus_working(day, self.dice.between(1, 3));
+        let at = on * DAY + self.office();
+        self.push(at, by, Doing::Submit { on, attempt: 1 });
+        true
+    }
+
+    /// Tells how the link on a school's site was looked at each month, once it stood there.
+    pub(super) fn looked_at(&mut self) {
+        if self.event() != "site_link.published" {
+            return;
+        }
+        for month in 0..7 {
+            let day = self.world.days.of(date(2022, 11, 1)) + month * 30 + self.dice.between(8, 20);
+            let at = self.world.days.following(day) * DAY + self.office();
+            if at > self.last() + 3600 {
+                let good = self.dice.chance(940);
+                self.push(at, Who::Coordinator, Doing::Note(Noted::Link { good }));
+            }
+        }
+    }
+
+    /// A methodical day is cancelled before it comes, and gets another date.
+    pub(super) fn cancelled(&mut self, term: Term) -> Term {
+        let home = self.world.region_of(self.org).is_home();
+        let hit = self.event() == "methodical_day.held" && self.note.place.0 == 3;
+        if !hit || !self.dice.chance(if home { 1000 } else { 400 }) {
+            return term;
+        }
+        let day = self.world.days.preceding(term.due - self.dice.between(2, 5));
+        let at = day * DAY + self.office();
+        if at <= term.open_from + DAY {
+            return term;
+        }
+        self.push(at, Who::Ministry, Doing::Note(Noted::DayCancelled));
+        let due = self.world.days.preceding(term.due + self.dice.between(14, 24)).min(self.world.year.1);
+        let at = self.days_later(2);
+        match self.push(at, Who::Ministry, Doing::Schedule { due }) {
+            Some(open_from) => Term { due, deadline: self.world.days.following(due), open_from },
+            None => term,
+        }
+    }
+}

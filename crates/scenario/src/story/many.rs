@@ -1,0 +1,140 @@
+//! What a coordinator, or the ministry, does for all schools of a municipality at once.
+
+use domain::payload::Wave;
+
+use super::{Beat, Beside, Doing, Teller};
+use crate::days::{BACKDATE_DAYS, DAY, Local, day_of};
+use crate::dice::Dice;
+use crate::note::{AMENDED_ROW, Dating, Task};
+use crate::people::Who;
+use crate::world::{Org, World};
+
+/// A report must be in so long before the coordinator accepts all of them.
+const LOOKED_AT: i32 = 900;
+
+impl Teller<'_> {
+    /// Tells what is done about a slot for all schools of a municipality.
+    pub(super) fn municipal(&mut self, municipality: usize) {
+        match self.note.task {
+            Task::Mailing(sender) => self.for_all(municipality, sender),
+            Task::Personal => {
+                if let Some(at) = self.world.reminded(municipality, self.slot)
+                    && !self.world.lacking(municipality, self.slot, at).is_empty()
+                {
+                    self.push(at, Who::Coordinator, Doing::RemindAll);
+                }
+                if let Some(at) = self.world.accepted_at_once(municipality, self.slot)
+                    && !self.world.waiting(municipality, self.slot, at).is_empty()
+                {
+                    self.push(at, Who::Coordinator, Doing::AcceptAll);
+                }
+            }
+            Task::Authority => {}
+        }
+    }
+
+    fn for_all(&mut self, municipality: usize, sender: Who) {
+        let Some(sitting) = self.world.sitting(municipality, self.slot).filter(|sitting| sitting.for_all) else {
+            return;
+        };
+        let at = sitting.first_moment(self.note);
+        if let Some((at, due)) = sitting.moved.filter(|_| self.note.place.0 == 0) {
+            self.push(at, Who::Ministry, Doing::MoveAll { due });
+        }
+        if self.world.recipients(municipality, self.slot, at).is_empty() {
+            return;
+        }
+        let on = sitting.on;
+        if self.push(at, sender, Doing::ForAll { on, attempt: 0 }).is_some() && sitting.wrong {
+            let of = self.last_beat();
+            self.push(sitting.undone(self.note), sender, Doing::Undo { of });
+            self.push(sitting.moment(self.note), sender, Doing::ForAll { on, attempt: 1 });
+        }
+    }
+}
+
+impl World {
+    /// When a coordinator reminds of a self-diagnosis: two working days before its end.
+    fn reminded(&self, municipality: usize, slot: usize) -> Option<Local> {
+        let note = &self.school_notes[slot];
+        let Dating::Stated(due) = note.dating else { return None };
+        let share = self.share_of(Org::Municipality(municipality), slot);
+        let number = i32::try_from(municipality % 60).unwrap_or(0);
+        let day = self.days.preceding(self.days.following(due) - 2);
+        (share.event == "checklist.submitted").then_some(day * DAY + 10 * 3600 + number * 60)
+    }
+
+    /// The schools that have not reported a slot by a moment.
+    pub(crate) fn lacking(&self, municipality: usize, slot: usize, at: Local) -> Vec<usize> {
+        let schools = self.municipalities[municipality].schools.clone();
+        let lacks = |school: &usize| {
+            let (from, until) = self.bounds_of(Org::School(*school));
+            let owes = !matches!(self.school_notes[slot].dating, Dating::Stated(due) if due < day_of(from));
+            let story = self.story(Org::School(*school), slot);
+            let reported = story.iter().any(|beat| matches!(beat.doing, Doing::Submit { .. }) && beat.at < at);
+            owes && (from..until).contains(&at) && !reported
+        };
+        schools.filter(lacks).collect()
+    }
+
+    /// When a coordinator accepts all reports of a slot in one sitting; none where they are looked at one by one.
+    pub(super) fn accepted_at_once(&self, municipality: usize, slot: usize) -> Option<Local> {
+        let note = &self.school_notes[slot];
+        let Dating::Stated(due) = note.dating else { return None };
+        let share = self.share_of(Org::Municipality(municipality), slot);
+        let seed = self.municipalities[municipality].seed;
+        let mut dice = Dice::of(self.settings.seed, &[seed, note.row_seed, 0xac]);
+        let at_once = share.event == "survey.announced" && dice.chance(750);
+        let day = self.days.plus_working(self.days.following(due), dice.between(2, 4));
+        at_once.then(|| day * DAY + dice.between(10 * 3600, 16 * 3600))
+    }
+
+    /// Whether the first report of a story waits for the sitting in which all are accepted.
+    pub(super) fn awaits_all(story: &[Beat], sitting: Local) -> bool {
+        let first = story.iter().find_map(|beat| match beat.doing {
+            Doing::Submit { on, .. } => Some((beat, on)),
+            _ => None,
+        });
+        first.is_some_and(|(submit, on)| {
+            let is_proposal = day_of(submit.at) - on > BACKDATE_DAYS;
+            submit.at + LOOKED_AT < sitting && submit.by != Who::Coordinator && !is_proposal
+        })
+    }
+
+    /// The schools whose reports of a slot wait for that sitting.
+    pub(crate) fn waiting(&self, municipality: usize, slot: usize, sitting: Local) -> Vec<usize> {
+        let schools = self.municipalities[municipality].schools.clone();
+        let waits = |school: &usize| Self::awaits_all(&self.story(Org::School(*school), slot), sitting);
+        schools.filter(waits).collect()
+    }
+}
+
+/// What a region does beside its obligations: moments by day and seconds.
+pub(super) fn regional(world: &World, region: usize) -> Vec<Beat> {
+    let schools = world.regions[region].schools.clone();
+    let number = i32::try_from(region % 60).unwrap_or(0);
+    let day = |month: i8, of: i8| {
+        let year = if month >= 9 { 2022 } else { 2023 };
+        world.days.of(jiff::civil::date(year, month, of)) * DAY + 10 * 3600 + number * 60
+    };
+    let mut beats = Vec::new();
+    let mut add = |at, doing| beats.push(Beat { at, by: Who::Ministry, doing: Doing::Beside(doing) });
+    add(day(10, 3), Beside::Monitoring(Wave::T0));
+    for school in schools {
+        if let Some(joins) = world.joins(school) {
+            add(joins * DAY + 9 * 3600, Beside::Enrol { school });
+        }
+        if let Some(leaves) = world.leaves(school) {
+            add(leaves * DAY + 9 * 3600, Beside::Leave { school });
+        }
+    }
+    add(day(1, 12), Beside::Monitoring(Wave::H1));
+    add(day(2, 15), Beside::ClosePeriod);
+    add(day(3, 13), Beside::Monitoring(Wave::Info));
+    add(day(6, 13), Beside::Monitoring(Wave::Y));
+    if world.expansion.school.slots.iter().any(|slot| slot.row.as_str() == AMENDED_ROW) {
+        add(day(6, 20), Beside::Amend);
+    }
+    beats.sort_by_key(|beat| beat.at);
+    beats
+}
