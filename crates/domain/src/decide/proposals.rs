@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use super::{Case, World, wrong};
-use crate::actor::{Actor, Role};
+use crate::actor::{Actor, Role, Scope};
 use crate::command::Act;
 use crate::decide::checks;
 use crate::event::{Data, Event, Target};
@@ -12,16 +12,16 @@ use crate::payload::{FreeText, ProposalConfirmed, ProposalDeclined, ProposalMade
 use crate::refusal::{Missing, Refusal};
 
 /// Turns the event of an act into the proposal of it.
-pub(super) fn propose(act: Act, event: Event, today: Date) -> Result<Event, Refusal> {
+pub(super) fn propose(act: Act, event: Event, today: Date) -> Event {
     // Every payload of the catalogue is JSON: it came as JSON.
-    let Ok(payload) = event.data.to_payload() else { return Ok(event) };
+    let Ok(payload) = event.data.to_payload() else { return event };
     let made = ProposalMade {
         act: act.as_str().to_owned(),
         event_type: event.data.type_name().to_owned(),
         occurred_on: event.occurred_on,
         payload,
     };
-    Ok(Event { target: event.target, occurred_on: today, data: Data::ProposalMade(Box::new(made)) })
+    Event { target: event.target, occurred_on: today, data: Data::ProposalMade(Box::new(made)) }
 }
 
 /// Confirms a proposal as its second person.
@@ -34,7 +34,8 @@ pub(super) fn confirm(
     today: Date,
 ) -> Result<Event, Refusal> {
     let waiting = find(case, world, id)?;
-    if !may_confirm(actor.role, &waiting.made.act) {
+    in_phase(case, Act::Confirm)?;
+    if !may_confirm(actor.role, &waiting.made.act) || !reaches(case, actor) {
         return Err(Refusal::Forbidden { act: Act::Confirm, role: actor.role });
     }
     if is_own(actor, world, waiting) {
@@ -56,7 +57,9 @@ pub(super) fn decline(
     today: Date,
 ) -> Result<Event, Refusal> {
     let waiting = find(case, world, id)?;
-    if !may_confirm(actor.role, &waiting.made.act) && !is_own(actor, world, waiting) {
+    in_phase(case, Act::DeclineProposal)?;
+    let second = may_confirm(actor.role, &waiting.made.act) && reaches(case, actor);
+    if !second && !is_own(actor, world, waiting) {
         return Err(Refusal::Forbidden { act: Act::DeclineProposal, role: actor.role });
     }
     let mut mistakes = Vec::new();
@@ -79,6 +82,16 @@ fn may_confirm(role: Role, act: &str) -> bool {
         Some(_) => role == Role::Ministry,
         None => false,
     }
+}
+
+/// What is about one obligation is held to its phase.
+fn in_phase(case: Option<Case<'_>>, act: Act) -> Result<(), Refusal> {
+    case.map_or(Ok(()), |case| case.in_phase(act))
+}
+
+/// A plan is everybody's: only who is over all of them decides on it.
+fn reaches(case: Option<Case<'_>>, actor: &Actor) -> bool {
+    case.is_some() || actor.scope == Scope::All
 }
 
 fn is_own(actor: &Actor, world: &dyn World, waiting: &Proposal) -> bool {
