@@ -120,7 +120,7 @@ impl Register {
             for ordinal in range {
                 let row = self.slot_of(ordinal).0.row.clone();
                 for op in amended.ops.iter().filter(|op| op.row == row) {
-                    changed |= self.change(ordinal..ordinal + 1, seq, |obligation| amend(obligation, op));
+                    changed |= self.change(ordinal..=ordinal, seq, |obligation| amend(obligation, op));
                 }
             }
         }

@@ -233,7 +233,12 @@ impl Log {
     }
 
     fn try_push_as(&mut self, event: &Event, cause: &Cause) -> Result<Applied, ApplyError> {
-        let bytes = event.encode(cause, 0, self.now).unwrap().1;
+        self.try_push_part(event, cause, 0)
+    }
+
+    /// Applies one of a command's events and keeps its bytes.
+    pub(super) fn try_push_part(&mut self, event: &Event, cause: &Cause, part: u16) -> Result<Applied, ApplyError> {
+        let bytes = event.encode(cause, part, self.now).unwrap().1;
         self.try_push_bytes(bytes)
     }
 
