@@ -292,7 +292,6 @@ impl Act {
             // Its author may take it back, whoever that is.
             Self::DeclineProposal | Self::Correct | Self::Retract => &[Auditor, School, Ministry, Coordinator],
             Self::Reopen => &[Ministry, Coordinator, Auditor],
-            Self::ApplyToMany | Self::Undo => &[Ministry, Coordinator, Admin],
             Self::Excuse
             | Self::DeclineExcuse
             | Self::RevokeExcuse
@@ -315,7 +314,7 @@ impl Act {
             | Self::ApproveChecklist
             | Self::ClosePeriod
             | Self::ReopenPeriod => &[Ministry],
-            Self::NoticeDeadline | Self::Escalate => &[Ministry, Coordinator, Admin],
+            Self::ApplyToMany | Self::Undo | Self::NoticeDeadline | Self::Escalate => &[Ministry, Coordinator, Admin],
             Self::ConfigureRegion | Self::RegisterOrganisations => &[Ministry, Admin],
             Self::OpenImport | Self::CloseImport => &[Importer],
         };

@@ -15,6 +15,7 @@ pub use self::naming::{BadCommandId, BadEventId, CommandId, EventId};
 pub use self::target::{Entity, Target};
 use crate::actor::{Behalf, Role};
 use crate::id::{ObligationId, PersonCode, Seq};
+#[cfg_attr(not(test), expect(clippy::wildcard_imports, reason = "the catalogue names every payload"))]
 use crate::payload::*;
 
 /// Version of the envelope, told by `log.opened`.

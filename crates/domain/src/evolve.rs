@@ -13,7 +13,7 @@ pub use self::terms::follow_delivery;
 use crate::event::{Data, EventId};
 use crate::id::Seq;
 use crate::limits::SUBMISSIONS_MAX;
-use crate::obligation::{Obligation, PersonIdx, Phase, Rework, Score, Submission, Tenure};
+use crate::obligation::{Control, Obligation, PersonIdx, Phase, Rework, Score, Submission, Tenure};
 use crate::payload::score_of;
 use crate::plan::{Acceptance, Share};
 
@@ -124,15 +124,21 @@ fn change(obligation: &mut Obligation, policy: Policy<'_>, happening: &Happening
         data if data.is_fact() && data.type_name() == policy.event => report(obligation, policy, happening),
         data if data.is_fact() => accompany::fact(obligation, happening),
         Data::ReportAccepted(accepted) => accept(obligation, &accepted.report, happening),
-        Data::ReportReturned(returned) => send_back(obligation, &returned.report, returned.rework_due, happening),
+        Data::ReportReturned(returned) => {
+            send_back(obligation, policy, &returned.report, returned.rework_due, happening)
+        }
         Data::ReportWithdrawn(withdrawn) => withdraw(obligation, &withdrawn.report),
         Data::AcceptanceRevoked(revoked) => revoke_acceptance(obligation, policy, &revoked.report),
-        Data::ObligationReopened(reopened) => reopen(obligation, &reopened.report, reopened.rework_due, happening),
-        Data::EvidenceRejected(rejected) => reject(obligation, &rejected.target_id, rejected.rework_due, happening),
+        Data::ObligationReopened(reopened) => {
+            reopen(obligation, policy, &reopened.report, reopened.rework_due, happening)
+        }
+        Data::EvidenceRejected(rejected) => {
+            reject(obligation, policy, &rejected.target_id, rejected.rework_due, happening)
+        }
         Data::FactCorrected(fact) => {
             correct(obligation, fact.target, fact.occurred_on, fact.items.as_deref().map(score_of))
         }
-        Data::FactRetracted(fact) => retract(obligation, policy.acceptance, fact.target),
+        Data::FactRetracted(fact) => retract(obligation, policy.acceptance, fact.target, happening),
         data => terms::change(obligation, happening, data).unwrap_or_else(|| accompany::matter(obligation, happening)),
     }
 }
@@ -159,13 +165,12 @@ fn report(obligation: &mut Obligation, policy: Policy<'_>, happening: &Happening
     };
     match obligation.phase {
         Phase::Unscheduled | Phase::Open | Phase::Returned => {
-            obligation.live.push(submission);
+            keep(obligation, submission);
             bring(obligation, happening);
             obligation.phase = match policy.acceptance {
                 Acceptance::Auto => Phase::Accepted,
                 Acceptance::Controller => {
-                    obligation.control.since = Some(happening.recorded_at);
-                    obligation.control.decided = None;
+                    await_decision(obligation, happening);
                     Phase::Submitted
                 }
             };
@@ -173,13 +178,24 @@ fn report(obligation: &mut Obligation, policy: Policy<'_>, happening: &Happening
         }
         Phase::Submitted | Phase::Accepted => {
             if obligation.live.len() < SUBMISSIONS_MAX {
-                obligation.live.push(submission);
+                keep(obligation, submission);
                 bring(obligation, happening);
             }
             Effect::Duplicate
         }
         Phase::Excused | Phase::Cancelled | Phase::NotApplicable => Effect::Void(Ground::Phase),
     }
+}
+
+/// Keeps a report at its place in the log: a confirmed one stands where it was proposed.
+fn keep(obligation: &mut Obligation, report: Submission) {
+    let at = obligation.live.partition_point(|earlier| earlier.seq < report.seq);
+    obligation.live.insert(at, report);
+}
+
+/// From here on a controller's term runs.
+fn await_decision(obligation: &mut Obligation, happening: &Happening<'_>) {
+    obligation.control = Control { since: Some(happening.recorded_at), ..Control::default() };
 }
 
 /// Keeps what a report brings beside itself: partners and recommendations.
@@ -205,69 +221,102 @@ fn counting(obligation: &Obligation, occurred_on: Date, recorded_at: Timestamp) 
     }
 }
 
-/// Whether an event names one of the live reports.
-fn is_live(obligation: &Obligation, report: &str) -> bool {
-    report.parse::<EventId>().is_ok_and(|id| obligation.live.iter().any(|sent| sent.event == id))
+/// The place of a report among the live ones.
+fn place(obligation: &Obligation, report: &str) -> Option<usize> {
+    let id = report.parse::<EventId>().ok()?;
+    obligation.live.iter().position(|sent| sent.event == id)
 }
 
 fn accept(obligation: &mut Obligation, report: &str, happening: &Happening<'_>) -> Effect {
     if obligation.phase != Phase::Submitted {
         return Effect::Void(Ground::Phase);
     }
-    if !is_live(obligation, report) {
-        return Effect::Void(Ground::Report);
-    }
+    let Some(at) = place(obligation, report) else { return Effect::Void(Ground::Report) };
     obligation.phase = Phase::Accepted;
     decided(obligation, happening);
+    obligation.control.report = Some(obligation.live[at].seq);
     Effect::Changed
 }
 
 fn decided(obligation: &mut Obligation, happening: &Happening<'_>) {
-    obligation.control.decided = Some(happening.recorded_at);
-    obligation.control.by = Some(happening.actor);
+    let (decided, by) = (Some(happening.recorded_at), Some(happening.actor));
+    obligation.control = Control { decided, by, report: None, ..obligation.control };
 }
 
-fn send_back(obligation: &mut Obligation, report: &str, until: Date, happening: &Happening<'_>) -> Effect {
+fn send_back(
+    obligation: &mut Obligation,
+    policy: Policy<'_>,
+    report: &str,
+    until: Date,
+    happening: &Happening<'_>,
+) -> Effect {
     if obligation.phase != Phase::Submitted {
         return Effect::Void(Ground::Phase);
     }
-    let effect = rework(obligation, report, until);
-    if effect == Effect::Changed {
-        decided(obligation, happening);
-    }
-    effect
+    rework(obligation, policy, report, until, happening)
 }
 
-fn reopen(obligation: &mut Obligation, report: &str, until: Date, happening: &Happening<'_>) -> Effect {
+fn reopen(
+    obligation: &mut Obligation,
+    policy: Policy<'_>,
+    report: &str,
+    until: Date,
+    happening: &Happening<'_>,
+) -> Effect {
     if obligation.phase != Phase::Accepted {
         return Effect::Void(Ground::Phase);
     }
-    let effect = rework(obligation, report, until);
-    if effect == Effect::Changed && obligation.control.since.is_some() {
-        decided(obligation, happening);
-    }
-    effect
+    rework(obligation, policy, report, until, happening)
 }
 
-fn reject(obligation: &mut Obligation, report: &str, until: Date, happening: &Happening<'_>) -> Effect {
+fn reject(
+    obligation: &mut Obligation,
+    policy: Policy<'_>,
+    report: &str,
+    until: Date,
+    happening: &Happening<'_>,
+) -> Effect {
     if obligation.phase == Phase::Accepted {
-        reopen(obligation, report, until, happening)
+        reopen(obligation, policy, report, until, happening)
     } else {
-        send_back(obligation, report, until, happening)
+        send_back(obligation, policy, report, until, happening)
     }
 }
 
-/// Puts an obligation back to work: its reports count no longer, a rework in time keeps their day.
-fn rework(obligation: &mut Obligation, report: &str, until: Date) -> Effect {
-    let Some(first) = obligation.counting().filter(|_| is_live(obligation, report)) else {
+/// Puts an obligation back to work: the report that is named and those before it count no longer, a rework in
+/// time keeps their day. One that came behind it, and that nobody judged, is such a rework.
+fn rework(
+    obligation: &mut Obligation,
+    policy: Policy<'_>,
+    report: &str,
+    until: Date,
+    happening: &Happening<'_>,
+) -> Effect {
+    let (Some(at), Some(first)) = (place(obligation, report), obligation.counting().copied()) else {
         return Effect::Void(Ground::Report);
     };
     obligation.rework = Some(Rework { keeps: first.counts_on, keeps_recorded: first.recorded_at, until });
-    for sent in std::mem::take(&mut obligation.live) {
-        forget(obligation, sent.seq);
+    let judged: Vec<Seq> = obligation.live.drain(..=at).map(|sent| sent.seq).collect();
+    for seq in judged {
+        forget(obligation, seq);
     }
     obligation.returns = obligation.returns.saturating_add(1);
-    obligation.phase = Phase::Returned;
+    if policy.acceptance == Acceptance::Controller {
+        decided(obligation, happening);
+    }
+    for at in 0..obligation.live.len() {
+        let sent = obligation.live[at];
+        let (counts_on, recorded_at) = counting(obligation, sent.occurred_on, sent.recorded_at);
+        obligation.live[at] = Submission { recorded_at, counts_on, ..sent };
+    }
+    obligation.phase = match (obligation.live.is_empty(), policy.acceptance) {
+        (true, _) => Phase::Returned,
+        (false, Acceptance::Auto) => Phase::Accepted,
+        (false, Acceptance::Controller) => {
+            await_decision(obligation, happening);
+            Phase::Submitted
+        }
+    };
     Effect::Changed
 }
 
@@ -281,15 +330,12 @@ fn withdraw(obligation: &mut Obligation, report: &str) -> Effect {
     if obligation.phase != Phase::Submitted {
         return Effect::Void(Ground::Phase);
     }
-    let Some(at) = report.parse::<EventId>().ok().and_then(|id| obligation.live.iter().position(|s| s.event == id))
-    else {
-        return Effect::Void(Ground::Report);
-    };
+    let Some(at) = place(obligation, report) else { return Effect::Void(Ground::Report) };
     let gone = obligation.live.remove(at);
     forget(obligation, gone.seq);
     if obligation.live.is_empty() {
         obligation.phase = unreported(obligation);
-        obligation.control.since = None;
+        obligation.control = Control::default();
     }
     Effect::Changed
 }
@@ -309,12 +355,11 @@ fn revoke_acceptance(obligation: &mut Obligation, policy: Policy<'_>, report: &s
     if obligation.phase != Phase::Accepted || policy.acceptance != Acceptance::Controller {
         return Effect::Void(Ground::Phase);
     }
-    if !is_live(obligation, report) {
+    if place(obligation, report).is_none() {
         return Effect::Void(Ground::Report);
     }
     obligation.phase = Phase::Submitted;
-    obligation.control.decided = None;
-    obligation.control.by = None;
+    obligation.control = Control { since: obligation.control.since, ..Control::default() };
     Effect::Changed
 }
 
@@ -330,7 +375,7 @@ fn correct(obligation: &mut Obligation, target: Seq, day: Option<Date>, score: O
     Effect::Changed
 }
 
-fn retract(obligation: &mut Obligation, acceptance: Acceptance, target: Seq) -> Effect {
+fn retract(obligation: &mut Obligation, acceptance: Acceptance, target: Seq, happening: &Happening<'_>) -> Effect {
     let Some(at) = obligation.live.iter().position(|s| s.seq == target) else { return Effect::Void(Ground::Report) };
     obligation.live.remove(at);
     forget(obligation, target);
@@ -344,17 +389,16 @@ fn retract(obligation: &mut Obligation, acceptance: Acceptance, target: Seq) -> 
         }
         return Effect::Changed;
     }
-    obligation.phase = match (obligation.live.is_empty(), acceptance) {
-        (true, _) => unreported(obligation),
-        (false, Acceptance::Auto) => Phase::Accepted,
-        // What stood accepted was the retracted report: the next one waits for its controller.
-        (false, Acceptance::Controller) => {
-            if at == 0 {
-                Phase::Submitted
-            } else {
-                obligation.phase
-            }
+    if obligation.live.is_empty() {
+        obligation.phase = unreported(obligation);
+        // What waited for its controller does so no longer; a decision that was made stays known.
+        if obligation.control.decided.is_none() {
+            obligation.control = Control::default();
         }
-    };
+    } else if acceptance == Acceptance::Controller && obligation.control.report == Some(target) {
+        // What stood accepted was the retracted report: the next one waits for its controller.
+        await_decision(obligation, happening);
+        obligation.phase = Phase::Submitted;
+    }
     Effect::Changed
 }

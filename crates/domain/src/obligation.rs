@@ -148,6 +148,8 @@ pub struct Control {
     pub decided: Option<Timestamp>,
     /// Who decided.
     pub by: Option<PersonIdx>,
+    /// Position of the report that stands accepted.
+    pub report: Option<Seq>,
 }
 
 /// The state of one obligation: small, and all of it made by `evolve`.
@@ -230,6 +232,20 @@ impl Obligation {
         }
         self.phase = excuse.back_to;
         self.excuse = None;
+    }
+
+    /// The phase, or the one that a release will end in.
+    #[must_use]
+    pub fn owed_as(&self) -> Phase {
+        self.excuse.filter(|_| self.phase == Phase::Excused).map_or(self.phase, |excuse| excuse.back_to)
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn owed_as_mut(&mut self) -> &mut Phase {
+        match &mut self.excuse {
+            Some(excuse) if self.phase == Phase::Excused => &mut excuse.back_to,
+            Some(_) | None => &mut self.phase,
+        }
     }
 
     /// The rare part, made where there is none.

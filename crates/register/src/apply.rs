@@ -8,6 +8,7 @@ use domain::ledger::Entry;
 use domain::obligation::{Obligation, PersonIdx};
 use domain::payload::{ImportMark, OrgRegistered, PlanActivated, PlanImported, RegionConfigured};
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use crate::columns::representable;
 use crate::plans::ImportedPlan;
@@ -239,28 +240,28 @@ impl Register {
 
     /// Evolves an obligation; `own`: the event stands on its own subject.
     pub(crate) fn evolve_at(&mut self, ordinal: u32, at: Seq, own: bool, happening: &Happening<'_>) -> Effect {
-        let (slot, share) = self.slot_of(ordinal);
-        let publication = slot.publication;
+        let share = self.slot_of(ordinal).1;
         let mut obligation = self.columns.gather(ordinal);
+        let before = delivered(&obligation);
         let effect = evolve(&mut obligation, Policy::from(share), happening);
         obligation.version = at;
         if own {
             obligation.own = at;
         }
-        if let Some((sibling, days)) = publication {
-            let sibling = self.block_of(ordinal).base + number(sibling);
-            self.follow(sibling, &obligation, days, at);
-        }
+        self.follow(ordinal, before, delivered(&obligation), at);
         self.columns.scatter(ordinal, &mut obligation);
         effect
     }
 
-    /// Dates the publication that follows a delivery.
-    fn follow(&mut self, publication: u32, delivery: &Obligation, days: u16, seq: Seq) {
-        let delivered = delivery.counting().filter(|_| delivery.phase.is_done()).map(|report| report.occurred_on);
-        let mut obligation = self.columns.gather(publication);
-        follow_delivery(&mut obligation, delivered, days, seq);
-        self.columns.scatter(publication, &mut obligation);
+    /// Dates the publication that follows a delivery, where the day of the delivery changed.
+    pub(crate) fn follow(&mut self, delivery: u32, before: Option<Date>, after: Option<Date>, seq: Seq) {
+        let Some((sibling, days)) = self.slot_of(delivery).0.publication else { return };
+        if before != after {
+            let publication = self.block_of(delivery).base + number(sibling);
+            let mut obligation = self.columns.gather(publication);
+            follow_delivery(&mut obligation, after, days, seq);
+            self.columns.scatter(publication, &mut obligation);
+        }
     }
 
     fn configure(&mut self, seq: Seq, configured: &RegionConfigured) -> Result<Touched, ApplyError> {
@@ -380,6 +381,11 @@ impl Register {
             None => Effect::Void(Ground::Phase),
         }
     }
+}
+
+/// The day of a delivery that is done.
+pub(crate) fn delivered(delivery: &Obligation) -> Option<Date> {
+    delivery.counting().filter(|_| delivery.phase.is_done()).map(|report| report.occurred_on)
 }
 
 /// The organisation that plays an authority of the plan.

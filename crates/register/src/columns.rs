@@ -119,6 +119,8 @@ pub struct Columns {
     pub control_decided: Vec<i64>,
     /// Number of the controller who decided; [`PERSON_NONE`] where none did.
     pub control_by: Vec<u32>,
+    /// Position of the report that stands accepted; 0: none does.
+    pub control_report: Vec<u64>,
     /// Last event that touched it.
     pub version: Vec<u64>,
     /// Last event on its own subject.
@@ -186,6 +188,7 @@ impl Columns {
             self.control_since.len(),
             self.control_decided.len(),
             self.control_by.len(),
+            self.control_report.len(),
             self.report_points.len(),
             self.report_points_max.len(),
             self.version.len(),
@@ -218,6 +221,7 @@ impl Columns {
             self.control_since.push(MOMENT_NONE);
             self.control_decided.push(MOMENT_NONE);
             self.control_by.push(PERSON_NONE);
+            self.control_report.push(0);
             self.report_points.push(SCORE_NONE);
             self.report_points_max.push(SCORE_NONE);
             self.version.push(seq.get());
@@ -248,6 +252,7 @@ impl Columns {
                 since: optional_moment(self.control_since[at]),
                 decided: optional_moment(self.control_decided[at]),
                 by: optional_person(self.control_by[at]),
+                report: Some(Seq(self.control_report[at])).filter(|seq| *seq != Seq::NONE),
             },
             matters: self.matters.get(&ordinal).cloned(),
             version: Seq(self.version[at]),
@@ -287,6 +292,7 @@ impl Columns {
         self.control_since[at] = obligation.control.since.map_or(MOMENT_NONE, cell_of_moment);
         self.control_decided[at] = obligation.control.decided.map_or(MOMENT_NONE, cell_of_moment);
         self.control_by[at] = obligation.control.by.map_or(PERSON_NONE, |person| person.0);
+        self.control_report[at] = obligation.control.report.map_or(0, Seq::get);
         put(&mut self.excuse, ordinal, obligation.excuse);
         put(&mut self.matters, ordinal, obligation.matters.take());
     }

@@ -199,6 +199,7 @@ fn columns(hash: &mut Hash, columns: &Columns) {
     hash.column(&columns.held_days, u16::to_le_bytes);
     hash.column(&columns.control_since, i64::to_le_bytes);
     hash.column(&columns.control_decided, i64::to_le_bytes);
+    hash.column(&columns.control_report, u64::to_le_bytes);
     hash.column(&columns.version, u64::to_le_bytes);
     hash.column(&columns.own, u64::to_le_bytes);
 }

@@ -9,7 +9,7 @@ use domain::ledger::Proposal;
 use domain::obligation::Obligation;
 use domain::payload::{BulkRecorded, FactRetracted, FreeText, PlanAmended, SchoolEnrolled, SchoolWithdrawn};
 
-use crate::apply::{Touched, Who};
+use crate::apply::{Touched, Who, delivered};
 use crate::stored::{ApplyError, Parsed};
 use crate::{Register, index, number};
 
@@ -120,7 +120,7 @@ impl Register {
             for ordinal in range {
                 let row = self.slot_of(ordinal).0.row.clone();
                 for op in amended.ops.iter().filter(|op| op.row == row) {
-                    changed |= self.change(ordinal..ordinal + 1, seq, |obligation| amend(obligation, op));
+                    changed |= self.change(ordinal..=ordinal, seq, |obligation| amend(obligation, op));
                 }
             }
         }
@@ -131,17 +131,10 @@ impl Register {
     pub(crate) fn confirm(&mut self, parsed: &Parsed<'_>, proposal: &str) -> Result<Touched, ApplyError> {
         let seq = parsed.stored.seq;
         let Some(waiting) = self.ledger.proposal(proposal).cloned() else {
-            return Ok(match self.subject_obligation(parsed) {
-                Some(ordinal) => {
-                    self.note_version(ordinal, seq);
-                    let org = Some(self.columns.org[index(ordinal)]);
-                    Touched { effect: Effect::Void(Ground::Matter), obligation: Some(ordinal), org }
-                }
-                None => Touched::nothing_more(Effect::Void(Ground::Matter)),
-            });
+            return Ok(self.nothing_confirmed(parsed, Ground::Matter));
         };
         let Some(Ok(data)) = Data::from_payload(&waiting.made.event_type, &waiting.made.payload) else {
-            return Ok(Touched::nothing_more(Effect::Void(Ground::Unknown)));
+            return Ok(self.nothing_confirmed(parsed, Ground::Unknown));
         };
         let touched = match (waiting.obligation.as_ref().and_then(|id| self.find(id)), &data) {
             (Some(ordinal), data) => self.happen(ordinal, seq, &as_proposed(&waiting, data)),
@@ -152,11 +145,15 @@ impl Register {
         Ok(touched)
     }
 
-    /// An event on an obligation's own subject that had nothing to change.
-    fn note_version(&mut self, ordinal: u32, seq: Seq) {
-        let at = index(ordinal);
+    /// A confirmation that had nothing to confirm: its subject moves on all the same.
+    fn nothing_confirmed(&mut self, parsed: &Parsed<'_>, ground: Ground) -> Touched {
+        let Some(ordinal) = self.subject_obligation(parsed) else {
+            return Touched::nothing_more(Effect::Void(ground));
+        };
+        let (at, seq) = (index(ordinal), parsed.stored.seq);
         self.columns.version[at] = seq.get();
         self.columns.own[at] = seq.get();
+        Touched { effect: Effect::Void(ground), obligation: Some(ordinal), org: Some(self.columns.org[at]) }
     }
 
     /// Notes that a proposal about a plan waits: its history belongs to every obligation of the plan.
@@ -179,9 +176,11 @@ impl Register {
         let mut any = false;
         for ordinal in ordinals {
             let mut obligation = self.columns.gather(ordinal);
+            let before = delivered(&obligation);
             if change(&mut obligation) == Effect::Changed {
                 obligation.version = seq;
                 any = true;
+                self.follow(ordinal, before, delivered(&obligation), seq);
                 self.columns.scatter(ordinal, &mut obligation);
             }
         }

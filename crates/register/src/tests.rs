@@ -1,8 +1,12 @@
 //! Claims about the register as a whole.
 
+mod chance;
 mod errors;
+mod golden;
 mod histories;
 mod imports;
+mod invariants;
 mod lives;
+mod play;
 mod rows;
 mod support;

@@ -63,6 +63,7 @@ pub fn allowed(standing: &Standing<'_>, actor: &Actor, world: &dyn World, today:
         .iter()
         .copied()
         .filter(|act| match act {
+            Act::MoveDeadline => standing.obligation.on(today).owed_as() != Phase::Unscheduled,
             Act::DeclineExtension => matters.extension.is_some(),
             Act::DeclineExcuse => matters.excuse.is_some(),
             Act::RemoveCo | Act::ReportPart => !matters.co.is_empty(),

@@ -43,7 +43,7 @@ pub(super) fn submit(case: Case<'_>, body: &Submit) -> Result<Event, Refusal> {
     }
     let Some(data) = data else { return Err(Refusal::Invalid(mistakes)) };
     let event = wrong(mistakes, case.event(body.occurred_on, data))?;
-    second_person(case, Act::Submit, event, body.occurred_on)
+    Ok(second_person(case, Act::Submit, event, body.occurred_on))
 }
 
 /// Records a fact that accompanies the one that the row asks for.
@@ -51,8 +51,7 @@ pub(super) fn note(case: Case<'_>, body: &NoteFact) -> Result<Event, Refusal> {
     case.in_phase(Act::NoteFact)?;
     let share = case.standing.share;
     let mut mistakes = Vec::new();
-    let fits = share.also_events.iter().any(|also| *also == body.event)
-        || companions(&share.event).contains(&body.event.as_str());
+    let fits = share.also_events.contains(&body.event) || companions(&share.event).contains(&body.event.as_str());
     if !fits || body.event == share.event {
         let known = companions(&share.event).iter().map(|name| (*name).to_owned());
         let known = known.chain(share.also_events.iter().cloned()).collect::<Vec<_>>().join(", ");
@@ -149,10 +148,10 @@ pub(super) fn correct(case: Case<'_>, body: &Correct) -> Result<Event, Refusal> 
         reason: body.reason.clone(),
     });
     let event = wrong(mistakes, case.now(data))?;
-    match body.occurred_on.filter(|day| *day < fact.occurred_on) {
+    Ok(match body.occurred_on.filter(|day| *day < fact.occurred_on) {
         Some(day) => second_person(case, Act::Correct, event, day),
-        None => Ok(event),
-    }
+        None => event,
+    })
 }
 
 /// Takes back a fact that never happened.
@@ -170,12 +169,8 @@ pub(super) fn retract(case: Case<'_>, body: &Retract) -> Result<Event, Refusal> 
 }
 
 /// Lets an act wait for a second person when it claims a day too far back.
-fn second_person(case: Case<'_>, act: Act, event: Event, claimed: Date) -> Result<Event, Refusal> {
-    if is_backdated(case.standing, claimed, case.today) {
-        proposals::propose(act, event, case.today)
-    } else {
-        Ok(event)
-    }
+fn second_person(case: Case<'_>, act: Act, event: Event, claimed: Date) -> Event {
+    if is_backdated(case.standing, claimed, case.today) { proposals::propose(act, event, case.today) } else { event }
 }
 
 /// Whether a day lies further back than the region lets one person claim.

@@ -12,16 +12,16 @@ use crate::payload::{FreeText, ProposalConfirmed, ProposalDeclined, ProposalMade
 use crate::refusal::{Missing, Refusal};
 
 /// Turns the event of an act into the proposal of it.
-pub(super) fn propose(act: Act, event: Event, today: Date) -> Result<Event, Refusal> {
+pub(super) fn propose(act: Act, event: Event, today: Date) -> Event {
     // Every payload of the catalogue is JSON: it came as JSON.
-    let Ok(payload) = event.data.to_payload() else { return Ok(event) };
+    let Ok(payload) = event.data.to_payload() else { return event };
     let made = ProposalMade {
         act: act.as_str().to_owned(),
         event_type: event.data.type_name().to_owned(),
         occurred_on: event.occurred_on,
         payload,
     };
-    Ok(Event { target: event.target, occurred_on: today, data: Data::ProposalMade(Box::new(made)) })
+    Event { target: event.target, occurred_on: today, data: Data::ProposalMade(Box::new(made)) }
 }
 
 /// Confirms a proposal as its second person.
@@ -33,8 +33,9 @@ pub(super) fn confirm(
     comment: Option<FreeText>,
     today: Date,
 ) -> Result<Event, Refusal> {
-    let waiting = find(case, actor, world, id)?;
-    if !may_confirm(actor.role, &waiting.made.act) {
+    let waiting = find(case, world, id)?;
+    in_phase(case, Act::Confirm)?;
+    if !may_confirm(actor.role, &waiting.made.act) || !reaches(case, actor) {
         return Err(Refusal::Forbidden { act: Act::Confirm, role: actor.role });
     }
     if is_own(actor, world, waiting) {
@@ -55,8 +56,10 @@ pub(super) fn decline(
     reason: &FreeText,
     today: Date,
 ) -> Result<Event, Refusal> {
-    let waiting = find(case, actor, world, id)?;
-    if !may_confirm(actor.role, &waiting.made.act) && !is_own(actor, world, waiting) {
+    let waiting = find(case, world, id)?;
+    in_phase(case, Act::DeclineProposal)?;
+    let second = may_confirm(actor.role, &waiting.made.act) && reaches(case, actor);
+    if !second && !is_own(actor, world, waiting) {
         return Err(Refusal::Forbidden { act: Act::DeclineProposal, role: actor.role });
     }
     let mut mistakes = Vec::new();
@@ -66,11 +69,9 @@ pub(super) fn decline(
 }
 
 /// The proposal of an id, if it is about what the command is about.
-fn find<'w>(case: Option<Case<'_>>, actor: &Actor, world: &'w dyn World, id: &str) -> Result<&'w Proposal, Refusal> {
+fn find<'w>(case: Option<Case<'_>>, world: &'w dyn World, id: &str) -> Result<&'w Proposal, Refusal> {
     let about = case.map(|case| &case.standing.id);
-    // What is about a plan is for those who see all of it.
-    let open = about.is_some() || actor.scope == Scope::All;
-    let waiting = world.ledger().proposal(id).filter(|waiting| open && waiting.obligation.as_ref() == about);
+    let waiting = world.ledger().proposal(id).filter(|waiting| waiting.obligation.as_ref() == about);
     waiting.ok_or_else(|| Refusal::Missing(Missing::Proposal(id.chars().take(80).collect())))
 }
 
@@ -86,6 +87,16 @@ fn may_confirm(role: Role, act: &str) -> bool {
 /// Whether a person may be the second one of a proposal.
 pub(super) fn is_second(actor: &Actor, world: &dyn World, waiting: &Proposal) -> bool {
     may_confirm(actor.role, &waiting.made.act) && !is_own(actor, world, waiting)
+}
+
+/// What is about one obligation is held to its phase.
+fn in_phase(case: Option<Case<'_>>, act: Act) -> Result<(), Refusal> {
+    case.map_or(Ok(()), |case| case.in_phase(act))
+}
+
+/// A plan is everybody's: only who is over all of them decides on it.
+fn reaches(case: Option<Case<'_>>, actor: &Actor) -> bool {
+    case.is_some() || actor.scope == Scope::All
 }
 
 pub(super) fn is_own(actor: &Actor, world: &dyn World, waiting: &Proposal) -> bool {

@@ -6,6 +6,7 @@ use super::{Case, checks, proposals, wrong};
 use crate::calendar::Wording;
 use crate::command::{Act, Excuse, MoveDeadline, RequestExtension, Schedule, WithReason};
 use crate::event::{Data, Event};
+use crate::obligation::Phase;
 use crate::payload::{
     DeadlineMoved, ExcuseDeclined, ExcuseGranted, ExcuseRequested, ExcuseRevoked, ExtensionDeclined,
     ExtensionRequested, ScheduleSet,
@@ -42,16 +43,18 @@ pub(super) fn decline_extension(case: Case<'_>, body: &WithReason) -> Result<Eve
 /// Moves a deadline; one that has passed needs a second person, since the past would change.
 pub(super) fn move_deadline(case: Case<'_>, body: &MoveDeadline) -> Result<Event, Refusal> {
     case.in_phase(Act::MoveDeadline)?;
+    if case.standing.obligation.on(case.today).owed_as() == Phase::Unscheduled {
+        // Released before it had a date: there is none to move.
+        let (phase, allowed) = (case.phase(), super::by_phase(Phase::Unscheduled).to_vec());
+        return Err(Refusal::Phase { act: Act::MoveDeadline, phase, allowed });
+    }
     let mut mistakes = Vec::new();
     checks::basis(&mut mistakes, "/basis", &body.basis);
     checks::due(&mut mistakes, "/due", case.standing, body.due);
     let data = Data::DeadlineMoved(DeadlineMoved { due: body.due, basis: body.basis.clone() });
     let event = wrong(mistakes, case.now(data))?;
-    if has_passed(case) || body.due < case.today {
-        proposals::propose(Act::MoveDeadline, event, case.today)
-    } else {
-        Ok(event)
-    }
+    let changes_the_past = has_passed(case) || body.due < case.today;
+    Ok(if changes_the_past { proposals::propose(Act::MoveDeadline, event, case.today) } else { event })
 }
 
 /// Asks to be released.
@@ -78,7 +81,7 @@ pub(super) fn excuse(case: Case<'_>, body: &Excuse) -> Result<Event, Refusal> {
     let (reason, basis, from, until) = (body.reason, body.basis.clone(), body.from, body.until);
     let data = Data::ExcuseGranted(ExcuseGranted { reason, basis, from, until });
     let event = wrong(mistakes, case.now(data))?;
-    if has_passed(case) { proposals::propose(Act::Excuse, event, case.today) } else { Ok(event) }
+    if has_passed(case) { Ok(proposals::propose(Act::Excuse, event, case.today)) } else { Ok(event) }
 }
 
 /// Takes a release back.

@@ -43,7 +43,7 @@ pub(super) fn matter(obligation: &mut Obligation, happening: &Happening<'_>) -> 
             Effect::Changed
         }
         Data::EvidenceAttached(attached) => {
-            if !super::is_live(obligation, &attached.target_id) {
+            if super::place(obligation, &attached.target_id).is_none() {
                 return Effect::Void(Ground::Report);
             }
             let pieces = u16::try_from(attached.evidence.len()).unwrap_or(u16::MAX);
@@ -148,12 +148,16 @@ fn count(obligation: &mut Obligation, told: &ResponsesCounted) -> Effect {
     Effect::Changed
 }
 
-/// Keeps the recommendations of a protocol; one that a report before named already stands.
+/// Keeps the recommendations of a protocol; one that another report names too stands once, and as long as any does.
 pub(super) fn recommend(obligation: &mut Obligation, seq: Seq, given: &[Recommendation]) {
     let known = &mut obligation.matters_mut().recommendations;
     for one in given {
-        if !known.iter().any(|earlier| earlier.id == one.id) {
-            known.push(Recommended { seq, id: one.id.clone(), due: one.due, closed_on: None });
+        match known.iter_mut().find(|earlier| earlier.id == one.id) {
+            Some(earlier) if earlier.seq == seq => {}
+            Some(earlier) => earlier.also.push((seq, one.due)),
+            None => {
+                known.push(Recommended { seq, also: Vec::new(), id: one.id.clone(), due: one.due, closed_on: None });
+            }
         }
     }
 }

@@ -15,8 +15,11 @@ pub fn join(obligation: &mut Obligation, joined_on: Date) {
 
 /// A school left on a day: what falls due from then on is cancelled, unless it was accepted.
 pub fn leave(obligation: &mut Obligation, left_on: Date) -> Effect {
-    obligation.resume(left_on);
-    if obligation.due().is_some_and(|due| due < left_on) { Effect::Void(Ground::Phase) } else { cancel(obligation) }
+    if obligation.on(left_on).due().is_some_and(|due| due < left_on) {
+        Effect::Void(Ground::Phase)
+    } else {
+        cancel(obligation)
+    }
 }
 
 /// The row of a plan in force changed.
@@ -29,8 +32,9 @@ pub fn amend(obligation: &mut Obligation, op: &AmendOp) -> Effect {
                 // The plan states another day; a move of the issuer's for this one obligation stands.
                 obligation.stated_due = Some(due);
                 obligation.moves = obligation.moves.saturating_add(1);
-                if obligation.phase == Phase::Unscheduled {
-                    obligation.phase = Phase::Open;
+                let stands = obligation.owed_as_mut();
+                if *stands == Phase::Unscheduled {
+                    *stands = Phase::Open;
                 }
                 Effect::Changed
             }

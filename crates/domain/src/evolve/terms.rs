@@ -32,9 +32,11 @@ pub fn follow_delivery(publication: &mut Obligation, delivered: Option<Date>, da
     }
     publication.stated_due = due;
     publication.version = seq;
-    match (publication.phase, due) {
-        (Phase::Unscheduled, Some(_)) => publication.phase = Phase::Open,
-        (Phase::Open, None) => publication.phase = Phase::Unscheduled,
+    // Released meanwhile: it comes back dated, or without a date.
+    let stands = publication.owed_as_mut();
+    match (*stands, due) {
+        (Phase::Unscheduled, Some(_)) => *stands = Phase::Open,
+        (Phase::Open, None) => *stands = Phase::Unscheduled,
         _ => {}
     }
 }
@@ -53,7 +55,7 @@ fn schedule(obligation: &mut Obligation, due: Date) -> Effect {
 }
 
 fn move_deadline(obligation: &mut Obligation, due: Date) -> Effect {
-    match obligation.phase {
+    match *obligation.owed_as_mut() {
         Phase::Unscheduled | Phase::Cancelled | Phase::NotApplicable => Effect::Void(Ground::Phase),
         Phase::Open | Phase::Submitted | Phase::Returned | Phase::Accepted | Phase::Excused => {
             obligation.moved_due = Some(due);

@@ -111,6 +111,8 @@ pub struct Tenure {
 pub struct Recommended {
     /// Position of the protocol's report.
     pub seq: Seq,
+    /// Further reports that recommend the same, each with the day that it names.
+    pub also: Vec<(Seq, Option<Date>)>,
     /// Its name within the protocol.
     pub id: ItemCode,
     /// By when, where the protocol says so.
@@ -161,6 +163,12 @@ impl Matters {
     /// Forgets what a report brought.
     pub(crate) fn forget(&mut self, seq: Seq) {
         self.partners.retain(|tenure| tenure.seq != seq);
+        for one in &mut self.recommendations {
+            one.also.retain(|(other, _)| *other != seq);
+            if one.seq == seq && !one.also.is_empty() {
+                (one.seq, one.due) = one.also.remove(0);
+            }
+        }
         self.recommendations.retain(|one| one.seq != seq);
     }
 }

@@ -1,7 +1,7 @@
 //! What stops the register, and what it takes in its stride.
 
 use domain::event::{Data, Target};
-use domain::evolve::Effect;
+use domain::evolve::{Effect, Ground};
 use domain::id::Seq;
 use domain::payload::{PlanImported, RegionConfigured};
 use jiff::Timestamp;
@@ -124,7 +124,10 @@ fn an_unknown_event_is_kept_and_counted_and_moves_its_subject() {
     let text = String::from_utf8(known.encode(&log.next_cause(), 0, log.now).unwrap().1).unwrap();
     let unknown = text.replace("\"letter.sent\"", "\"letter.sent.v9\"");
     let applied = log.try_push_bytes(unknown.clone().into()).unwrap();
-    assert_eq!((applied.effect, applied.obligation), (Effect::Void, Some(log.ordinal("5.1/pogranichny-s01/1"))));
+    assert_eq!(
+        (applied.effect, applied.obligation),
+        (Effect::Void(Ground::Unknown), Some(log.ordinal("5.1/pogranichny-s01/1")))
+    );
     assert_eq!(log.register.unknown_types().collect::<Vec<_>>(), [("letter.sent.v9", 1)]);
     let obligation = log.obligation("5.1/pogranichny-s01/1");
     assert_eq!((obligation.own, obligation.live.len()), (applied.seq, 0));

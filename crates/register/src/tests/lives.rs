@@ -4,13 +4,13 @@ use domain::actor::{Actor, Role, Scope};
 use domain::command::{Command, Submit};
 use domain::decide;
 use domain::event::Data;
-use domain::evolve::Effect;
+use domain::evolve::{Effect, Ground};
 use domain::obligation::{Phase, Score};
 use domain::payload::{ChecklistItem, DeadlineMoved, ExcuseGranted, ExcuseReason, FactCorrected, FreeText};
 use domain::timeliness::Timeliness;
 use jiff::civil::date;
 
-use super::support::{Log, accepted, details, retracted, returned};
+use super::support::{Log, details, retracted};
 
 const CHECKLIST: &str = "9.2/pogranichny-s01/-";
 const DELIVERY: &str = "8.3/pogranichny-s01/-";
@@ -22,11 +22,11 @@ fn a_rework_in_time_keeps_the_day_of_the_first_report() {
     let mut log = Log::in_force();
     let first = log.submit(CHECKLIST, date(2022, 10, 14));
     assert_eq!(log.obligation(CHECKLIST).counting().unwrap().score, Some(Score { points: 7, max: 10 }));
-    log.happen(CHECKLIST, date(2022, 10, 17), returned(date(2022, 10, 20)));
+    log.send_back(CHECKLIST, date(2022, 10, 17), date(2022, 10, 20));
     let standing = log.obligation(CHECKLIST);
     assert_eq!((standing.phase, standing.returns, standing.live.len()), (Phase::Returned, 1, 0));
     log.submit(CHECKLIST, date(2022, 10, 20));
-    log.happen(CHECKLIST, date(2022, 10, 21), accepted());
+    log.accept(CHECKLIST, date(2022, 10, 21));
     let obligation = log.obligation(CHECKLIST);
     let report = obligation.counting().unwrap();
     assert_eq!((report.occurred_on, report.counts_on), (date(2022, 10, 20), date(2022, 10, 14)));
@@ -40,7 +40,7 @@ fn a_rework_in_time_keeps_the_day_of_the_first_report() {
 fn a_rework_out_of_time_counts_on_its_own_day() {
     let mut log = Log::in_force();
     log.submit(CHECKLIST, date(2022, 10, 14));
-    log.happen(CHECKLIST, date(2022, 10, 17), returned(date(2022, 10, 20)));
+    log.send_back(CHECKLIST, date(2022, 10, 17), date(2022, 10, 20));
     let late = log.submit(CHECKLIST, date(2022, 10, 21));
     assert_eq!(log.obligation(CHECKLIST).counting().unwrap().counts_on, date(2022, 10, 21));
     log.happen(CHECKLIST, date(2022, 10, 22), retracted(late.seq));
@@ -61,7 +61,7 @@ fn a_second_report_is_kept_for_the_day_the_first_is_retracted() {
     assert_eq!(obligation.counting().unwrap().seq, second.seq);
     log.happen(LETTER, date(2022, 10, 19), retracted(second.seq));
     assert_eq!((log.obligation(LETTER).phase, log.obligation(LETTER).live.len()), (Phase::Open, 0));
-    assert_eq!(log.happen(LETTER, date(2022, 10, 19), retracted(second.seq)).effect, Effect::Void);
+    assert_eq!(log.happen(LETTER, date(2022, 10, 19), retracted(second.seq)).effect, Effect::Void(Ground::Report));
 }
 
 #[test]
@@ -86,11 +86,11 @@ fn a_correction_changes_day_and_points() {
 #[test]
 fn an_excuse_takes_an_obligation_out_and_later_acts_are_void() {
     let mut log = Log::in_force();
-    let excuse = ExcuseGranted { reason: ExcuseReason::Quarantine, basis: "№ 7".into() };
+    let excuse = ExcuseGranted { reason: ExcuseReason::Quarantine, basis: "№ 7".into(), from: None, until: None };
     log.happen(CHECKLIST, date(2022, 10, 10), Data::ExcuseGranted(excuse));
-    assert_eq!(log.obligation(CHECKLIST).excused_from, Some(Phase::Open));
+    assert_eq!(log.obligation(CHECKLIST).excuse.unwrap().back_to, Phase::Open);
     let late = log.submit(CHECKLIST, date(2022, 10, 14));
-    assert_eq!(late.effect, Effect::Void);
+    assert_eq!(late.effect, Effect::Void(Ground::Phase));
     let obligation = log.obligation(CHECKLIST);
     assert_eq!((obligation.phase, obligation.version), (Phase::Excused, late.seq));
 }
@@ -139,11 +139,9 @@ fn a_publication_is_dated_by_its_delivery() {
 #[test]
 fn commands_are_decided_against_the_register() {
     let mut log = Log::in_force();
-    let actor = Actor {
-        person: "ivanova".parse().unwrap(),
-        role: Role::School,
-        scope: Scope::Org("pogranichny-s01".parse().unwrap()),
-    };
+    log.approve_checklist();
+    let scope = Scope::Org("pogranichny-s01".parse().unwrap());
+    let actor = Actor::new("ivanova".parse().unwrap(), Role::School, scope);
     let submit = Command::Submit(Submit {
         obligation: log.register.id_of(log.ordinal(CHECKLIST)),
         occurred_on: date(2022, 10, 14),

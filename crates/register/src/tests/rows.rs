@@ -12,7 +12,7 @@ use domain::plan::{Acceptance, DueRule};
 use domain::timeliness::Timeliness;
 use jiff::civil::{Date, date};
 
-use super::support::{AUTHORITIES, Log, SCHOOLS, accepted, rules};
+use super::support::{AUTHORITIES, Log, SCHOOLS, rules};
 
 /// A row, the year, month and day that it states, the semesters it counts in.
 type Row = (&'static str, Option<(i16, i8, i8)>, &'static [Part]);
@@ -89,7 +89,7 @@ fn fulfil(log: &mut Log, ordinal: u32, days_late: i32) -> Date {
         Acceptance::Auto => Phase::Accepted,
         Acceptance::Controller => {
             assert_eq!(log.register.obligation(ordinal).phase, Phase::Submitted, "{short}");
-            assert_eq!(log.happen(&short, day, accepted()).effect, Effect::Changed, "{short}");
+            assert_eq!(log.accept(&short, day).effect, Effect::Changed, "{short}");
             Phase::Accepted
         }
     };

@@ -2,12 +2,12 @@
 
 use domain::actor::Role;
 use domain::calendar::WorkCalendar;
-use domain::event::{Cause, Claim, CommandId, Data, Event, Target};
+use domain::event::{Cause, Claim, CommandId, Data, Entity, Event, EventId, Target};
 use domain::expand::{EXPANDER_VERSION, expand};
 use domain::id::{ObligationId, OrgCode, Seq};
 use domain::payload::{
-    FactRetracted, FreeText, LogOpened, MunicipalityRef, OrgKind, OrgRegistered, PlanActivated, PlanImported,
-    RegionConfigured, ReportAccepted, ReportReturned, ReturnReason,
+    ChecklistApproved, FactRetracted, FreeText, LogOpened, MunicipalityRef, OrgKind, OrgRegistered, PlanActivated,
+    PlanImported, RegionConfigured, ReportAccepted, ReportReturned, ReturnReason,
 };
 use domain::period::SchoolYearPeriods;
 use domain::plan::Plan;
@@ -152,12 +152,12 @@ pub(super) fn fact(name: &str, item: &str) -> Data {
     Data::fact_from_details(name, &details, Vec::new(), None).unwrap().unwrap()
 }
 
-pub(super) fn accepted() -> Data {
-    Data::ReportAccepted(ReportAccepted { report: String::new(), comment: None })
+pub(super) fn accepted(report: &str) -> Data {
+    Data::ReportAccepted(ReportAccepted { report: report.to_owned(), comment: None })
 }
 
-pub(super) fn returned(rework_due: Date) -> Data {
-    let (report, comment) = (String::new(), None);
+pub(super) fn returned(report: &str, rework_due: Date) -> Data {
+    let (report, comment) = (report.to_owned(), None);
     Data::ReportReturned(ReportReturned { report, reason: ReturnReason::Incomplete, comment, rework_due })
 }
 
@@ -202,6 +202,17 @@ impl Log {
         log
     }
 
+    /// Approves the checklist that `details` answers.
+    pub(super) fn approve_checklist(&mut self) {
+        let list: ChecklistApproved = serde_json::from_value(json!({
+            "checklist": "v1", "title": "t", "basis": "№ 2",
+            "items": [{"item": "1", "text": "т", "max": 5}, {"item": "2", "text": "т", "max": 5}]
+        }))
+        .unwrap();
+        let target = Target::Entity(Entity::Checklist, None, list.checklist.clone());
+        self.push(&event(target, date(2022, 9, 1), Data::ChecklistApproved(list)));
+    }
+
     pub(super) fn next_cause(&self) -> Cause {
         cause(self.events.len(), "ivanova", Role::School)
     }
@@ -222,7 +233,12 @@ impl Log {
     }
 
     fn try_push_as(&mut self, event: &Event, cause: &Cause) -> Result<Applied, ApplyError> {
-        let bytes = event.encode(cause, 0, self.now).unwrap().1;
+        self.try_push_part(event, cause, 0)
+    }
+
+    /// Applies one of a command's events and keeps its bytes.
+    pub(super) fn try_push_part(&mut self, event: &Event, cause: &Cause, part: u16) -> Result<Applied, ApplyError> {
+        let bytes = event.encode(cause, part, self.now).unwrap().1;
         self.try_push_bytes(bytes)
     }
 
@@ -251,6 +267,23 @@ impl Log {
         let (slot, share) = self.register.slot_of(ordinal);
         let data = fact(&share.event, slot.item.as_str());
         self.happen(short, day, data)
+    }
+
+    /// Takes the latest report off control.
+    pub(super) fn accept(&mut self, short: &str, day: Date) -> Applied {
+        let report = self.latest_report(short);
+        self.happen(short, day, accepted(&report))
+    }
+
+    /// Sends the latest report back.
+    pub(super) fn send_back(&mut self, short: &str, day: Date, rework_due: Date) -> Applied {
+        let report = self.latest_report(short);
+        self.happen(short, day, returned(&report, rework_due))
+    }
+
+    /// Id of the latest live report; of none where there is none.
+    pub(super) fn latest_report(&self, short: &str) -> String {
+        self.obligation(short).latest().map_or_else(|| EventId(0).to_string(), |report| report.event.to_string())
     }
 
     pub(super) fn about(&self, short: &str, day: Date, data: Data) -> Event {

@@ -1,13 +1,15 @@
 //! A plan in force: schools that join and leave, rows that move or go, and its end.
 
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
 
 use super::known_plan;
 use crate::command::{Act, EnrolSchool};
 use crate::decide::{World, checks, proposals, wrong};
 use crate::event::{Data, Event, Target};
-use crate::expand::{EXPANDER_VERSION, expand};
-use crate::id::{PlanCode, RegionCode};
+use crate::expand::{EXPANDER_VERSION, Expansion, expand};
+use crate::id::{ItemCode, ObligationId, PlanCode, RegionCode, RowNo};
 use crate::payload::{AmendChange, OrgKind, PlanAmended, PlanClosed, SchoolEnrolled, SchoolWithdrawn};
 use crate::plan::DueRule;
 use crate::refusal::{Invalid, Missing, Refusal, Words};
@@ -68,10 +70,11 @@ pub(super) fn amend(body: &PlanAmended, world: &dyn World, today: Date) -> Resul
     if body.ops.is_empty() {
         mistakes.push(Invalid::at("/ops", "Укажите хотя бы одно изменение.", "Name at least one change."));
     }
+    let expansion = expand(plan);
     let mut retroactive = false;
     for (at, op) in body.ops.iter().enumerate() {
         let share = plan.shares().find(|(_, share)| share.row == op.row);
-        let Some((row, share)) = share else {
+        let Some((_, share)) = share else {
             mistakes.push(Invalid::at(
                 format!("/ops/{at}/row"),
                 format!("Строки {} в плане нет.", op.row),
@@ -97,13 +100,28 @@ pub(super) fn amend(body: &PlanAmended, world: &dyn World, today: Date) -> Resul
                 "A move names a new day of the school year, a removal none.",
             )),
         }
-        retroactive |= row.deadline.end.is_some_and(|end| end < today);
+        retroactive |= has_fallen_due(body, &op.row, &expansion, world, today);
     }
     let target = activation(&body.plan, &body.region);
     let event = Event { target, occurred_on: today, data: Data::PlanAmended(body.clone()) };
     let event = wrong(mistakes, event)?;
-    let event = if retroactive { proposals::propose(Act::AmendPlan, event, today)? } else { event };
+    let event = if retroactive { proposals::propose(Act::AmendPlan, event, today) } else { event };
     Ok(vec![event])
+}
+
+/// Whether somebody's obligation of a row fell due before today: to change the row changes what was reported.
+fn has_fallen_due(body: &PlanAmended, row: &RowNo, expansion: &Expansion, world: &dyn World, today: Date) -> bool {
+    let templates = expansion.authorities.iter().map(|(_, template)| template).chain([&expansion.school]);
+    let slots = templates.flat_map(|template| &template.slots).filter(|slot| slot.row == *row);
+    let items: BTreeSet<&ItemCode> = slots.map(|slot| &slot.item).collect();
+    items.into_iter().any(|item| {
+        let owing = world.owing(&body.plan, row, item, Some(body.region.as_str()));
+        owing.into_iter().any(|org| {
+            let id = ObligationId { plan: body.plan.clone(), row: row.clone(), org, item: item.clone() };
+            let due = world.standing(&id).and_then(|standing| standing.obligation.due());
+            due.is_some_and(|due| due < today)
+        })
+    })
 }
 
 /// Ends a plan.
