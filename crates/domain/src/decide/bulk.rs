@@ -61,6 +61,7 @@ pub(super) fn record(
     let data = facts::fact(&mut mistakes, &standing.share.event, &body.details, &body.evidence, body.comment.as_ref());
     let Some(data) = data else { return Err(Refusal::Invalid(mistakes)) };
     facts::check_details(&mut mistakes, &standing, &data);
+    facts::check_required(&mut mistakes, &standing, &data);
     let payload = data.to_payload().unwrap_or(Payload(Value::Null));
     let event_type = standing.share.event.clone();
     let events = recipients.chunks(BULK_RECIPIENTS_PER_EVENT).map(|some| Event {
@@ -240,6 +241,10 @@ impl Undoing<'_> {
         let reason = self.reason.clone();
         let (act, phases, data): (Act, &[Phase], Data) = match self.data {
             Data::ReportAccepted(accepted) => {
+                // Another report was accepted since: that is another act's.
+                if !standing.obligation.live.iter().any(|report| report.event.to_string() == accepted.report) {
+                    return Err(not_undoable());
+                }
                 let revoked = AcceptanceRevoked { report: accepted.report.clone(), reason };
                 (Act::Accept, &[Phase::Accepted], Data::AcceptanceRevoked(revoked))
             }

@@ -207,7 +207,7 @@ fn check_day(mistakes: &mut Vec<Invalid>, case: Case<'_>, claimed: Date) {
 }
 
 /// What the row requires must be with the evidence or among the details.
-fn check_required(mistakes: &mut Vec<Invalid>, standing: &Standing<'_>, data: &Data) {
+pub(super) fn check_required(mistakes: &mut Vec<Invalid>, standing: &Standing<'_>, data: &Data) {
     let details = data.to_payload().map(|payload| payload.0["details"].clone()).unwrap_or_default();
     let told = |names: &[&str]| names.iter().any(|name| details.get(name).is_some_and(|value| *value != Value::Null));
     let shown = |has: fn(&Evidence) -> bool| data.evidence().iter().any(has);
