@@ -10,6 +10,7 @@ use domain::decide::{decide, permit, under_grant};
 use domain::event::{Cause, Claim, Data, Event, EventId, Target};
 use domain::evolve::{Effect, Happening, Policy, evolve};
 use domain::id::Seq;
+use domain::ledger::Proposal;
 use domain::obligation::PersonIdx;
 use jiff::Timestamp;
 use journal::{AppendError, Expect, NewRecord, ReadError, Refused, SharedJournal};
@@ -161,13 +162,42 @@ impl Gate {
             return Err(SubmitError::NoVersion { act });
         }
         self.check_fresh()?;
-        if let Command::ApplyToMany(_) | Command::Undo(_) = &command {
-            return self.carry_many(request, &command, &sha256).await;
+        let answer = self.carry_from_here(request, &command, &sha256).await;
+        match &answer {
+            // Perhaps another process stored this very command, and what refuses it here is what came of it.
+            Err(SubmitError::Refused { .. } | SubmitError::NotAll { .. } | SubmitError::Stale { .. })
+                if self.see_the_end().await? =>
+            {
+                self.carry_from_here(request, &command, &sha256).await
+            }
+            _ => answer,
+        }
+    }
+
+    /// Catches up with the log; whether there was anything new.
+    async fn see_the_end(&self) -> Result<bool, SubmitError> {
+        let last = self.journal.tip().await.map_err(no_answer)?.last;
+        if last <= self.replica.watermark() {
+            return Ok(false);
+        }
+        self.catch_up(last).await?;
+        Ok(true)
+    }
+
+    /// Carries a command from the state that this process sees.
+    async fn carry_from_here(
+        &self,
+        request: &Request,
+        command: &Command,
+        sha256: &str,
+    ) -> Result<Receipt, SubmitError> {
+        if let Command::ApplyToMany(_) | Command::Undo(_) = command {
+            return self.carry_many(request, command, sha256).await;
         }
         let mut strangers = Vec::new();
         for _ in 0..self.settings.attempts.max(1) {
-            match self.look(request, &command, &strangers)? {
-                Step::Look(seqs) => match self.settled(request, &sha256, &seqs).await? {
+            match self.look(request, command, &strangers)? {
+                Step::Look(seqs) => match self.settled(request, sha256, &seqs).await? {
                     Some(receipt) => return Ok(receipt),
                     None => strangers.extend(seqs),
                 },
@@ -176,7 +206,7 @@ impl Gate {
                     return Err(SubmitError::Stale { current, since, allowed });
                 }
                 Step::Store(decided) if request.dry_run => return Ok(self.trial(request, decided)),
-                Step::Store(decided) => match self.append(request, &sha256, &decided).await? {
+                Step::Store(decided) => match self.append(request, sha256, &decided).await? {
                     Appended::Stored(stored) => return Ok(self.receipt(decided, &stored).await),
                     Appended::Overtaken(last) => self.catch_up(last).await?,
                 },
@@ -349,9 +379,9 @@ impl Gate {
 
     /// The obligation right after its event: no other event was on its subject in between.
     fn after(&self, decided: Decided, event: EventId, seq: Seq) -> Option<ObligationAfter> {
-        let Before { ordinal, mut obligation } = decided.before?;
+        let Before { ordinal, mut obligation, waiting } = decided.before?;
         let happened = decided.events.first()?;
-        let happening = Happening {
+        let mut happening = Happening {
             seq,
             event,
             recorded_at: decided.now,
@@ -360,17 +390,29 @@ impl Gate {
             behalf: None,
             data: &happened.data,
         };
+        // A confirmed act holds as it was proposed.
+        let proposed = waiting.as_ref().and_then(|one| Some((one, as_proposed(one)?)));
+        if let Some((waiting, data)) = &proposed {
+            happening = Happening {
+                seq: waiting.seq,
+                event: waiting.event,
+                recorded_at: waiting.recorded_at,
+                occurred_on: waiting.made.occurred_on,
+                data,
+                ..happening
+            };
+        }
         Some(self.replica.read(|state| {
-            // A confirmed act holds as it was proposed: the register has it.
-            if let Data::ProposalConfirmed(_) = happened.data {
-                obligation = state.register.obligation(ordinal);
-            } else {
-                evolve(&mut obligation, Policy::from(state.register.slot_of(ordinal).1), &happening);
-            }
+            evolve(&mut obligation, Policy::from(state.register.slot_of(ordinal).1), &happening);
             obligation.version = seq;
             obligation_after(&state.register, ordinal, &obligation, decided.now)
         }))
     }
+}
+
+/// The act that a proposal is of.
+fn as_proposed(waiting: &Proposal) -> Option<Data> {
+    Data::from_payload(&waiting.made.event_type, &waiting.made.payload)?.ok()
 }
 
 /// A read that failed while a command was on its way: nothing is stored yet.

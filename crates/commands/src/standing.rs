@@ -1,10 +1,11 @@
 //! What a command finds in the state: the obligation it is about, the local day, what is allowed.
 
 use domain::actor::Actor;
-use domain::command::{Act, Command};
+use domain::command::{Act, ApplyToMany, Command};
 use domain::decide::{World, allowed};
 use domain::event::{Event, EventId};
 use domain::id::{OrgCode, PlanCode, Seq};
+use domain::ledger::Proposal;
 use domain::obligation::Obligation;
 use domain::refusal::Refusal;
 use domain::timeliness::Clockwork;
@@ -21,6 +22,8 @@ use crate::request::{EventNote, ObligationAfter, Request};
 pub(crate) struct Before {
     pub(crate) ordinal: u32,
     pub(crate) obligation: Obligation,
+    /// The proposal that the command confirms.
+    pub(crate) waiting: Option<Proposal>,
 }
 
 /// An obligation that is not at the version that the client saw.
@@ -66,6 +69,7 @@ pub(crate) fn local_day(register: &Register, command: &Command, now: Timestamp) 
         Command::ReopenPeriod(body) => register.region(&body.region),
         Command::OpenClass(body) => region_of_org(register, &body.school),
         Command::RecordForAll(body) => region_of_plan(register, &body.plan),
+        Command::ApplyToMany(body) => region_of_many(register, body),
         Command::RegisterOrganisations(body) => body.organisations.first().and_then(|org| register.region(&org.region)),
         _ => None,
     };
@@ -78,6 +82,12 @@ fn region_of_org<'r>(register: &'r Register, org: &OrgCode) -> Option<&'r Clockw
     register.region(register.org(org)?.region)
 }
 
+/// The region of the first obligation, or the first that has the plan of the filter in force.
+fn region_of_many<'r>(register: &'r Register, body: &ApplyToMany) -> Option<&'r Clockwork> {
+    let first = body.obligations.first().and_then(|id| Some(register.standing(id)?.clockwork));
+    first.or_else(|| region_of_plan(register, &body.filter.as_ref()?.plan))
+}
+
 /// The first region that has a plan in force.
 fn region_of_plan<'r>(register: &'r Register, plan: &PlanCode) -> Option<&'r Clockwork> {
     let plan = register.plan_index(plan.as_str())?;
@@ -88,7 +98,11 @@ fn region_of_plan<'r>(register: &'r Register, plan: &PlanCode) -> Option<&'r Clo
 /// The obligation that a command is about, as it stands.
 pub(crate) fn before(register: &Register, command: &Command) -> Option<Before> {
     let ordinal = register.find(command.obligation()?)?;
-    Some(Before { ordinal, obligation: register.obligation(ordinal) })
+    let waiting = match command {
+        Command::Confirm(body) => register.ledger().proposal(&body.proposal).cloned(),
+        _ => None,
+    };
+    Some(Before { ordinal, obligation: register.obligation(ordinal), waiting })
 }
 
 /// Whether the client saw another version than the one there is.

@@ -161,8 +161,8 @@ impl Gate {
     /// The deadline that an obligation had before a position, whatever had moved it.
     async fn due_before(&self, id: &ObligationId, seq: Seq) -> Result<Option<Date>, SubmitError> {
         let Some(ordinal) = self.replica.read(|state| state.register.find(id)) else { return Ok(None) };
-        let before = self.retold(ordinal, seq.prev()).await?;
-        Ok(before.moved_due.or(before.stated_due))
+        // Days on hold are in it: a move names the whole term.
+        Ok(self.retold(ordinal, seq.prev()).await?.due())
     }
 }
 

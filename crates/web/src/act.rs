@@ -117,8 +117,8 @@ pub(crate) async fn many(
     Ok(response)
 }
 
-/// The act of a name, if it is open to the caller's role at all: asked before a body is looked at. Under a grant the
-/// role is the lender's, and the gate looks.
+/// The act of a name, if it is open to the caller's role at all: asked before a body is looked at. A substitute acts
+/// in the role of whoever lent it, which the gate looks at.
 fn open_act(caller: &Caller, name: &str, grant: Option<&EntityCode>) -> Result<Act, Problem> {
     let act = Act::from_name(name).ok_or_else(|| Problem::unknown_act(&name.chars().take(80).collect::<String>()))?;
     if grant.is_some() || act.is_open_to(caller.role()) { Ok(act) } else { Err(Problem::role(caller.role())) }

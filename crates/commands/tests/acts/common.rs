@@ -1,5 +1,6 @@
 //! A town with three schools under the real plan, on a simulated log with a real projector.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
@@ -28,10 +29,26 @@ pub(crate) const PLAN: &str = "clusters-2022-2023";
 /// A working Wednesday within the window of row 9.2, local noon.
 pub(crate) const NOW: &str = "2022-10-12T02:00:00Z";
 
-/// A log whose next answer may be lost, before or after the event was stored.
+/// What somebody else does just before an append arrives.
+pub(crate) type Meddling = Box<dyn FnOnce() -> BoxFuture<'static, ()> + Send>;
+
+/// A log whose answers may be lost, before or after the event was stored, and where others may be faster.
 pub(crate) struct Lossy {
     inner: SimJournal,
-    next: Mutex<Option<Lose>>,
+    /// The fates of the next appends, in their order.
+    next: Mutex<VecDeque<Way>>,
+}
+
+/// How an append fares.
+pub(crate) enum Way {
+    /// As it should.
+    Straight,
+    /// Its answer is lost.
+    Lost(Lose),
+    /// The log takes nothing.
+    Refused,
+    /// Somebody else is faster.
+    Behind(Meddling),
 }
 
 /// Where an answer is lost.
@@ -46,12 +63,17 @@ pub(crate) enum Lose {
 impl Journal for Lossy {
     fn append(&self, records: Vec<NewRecord>) -> BoxFuture<'_, Result<Vec<Seq>, AppendError>> {
         let silence = || AppendError::Unknown { reason: "no answer".into() };
-        let way = self.next.lock().unwrap().take();
+        let way = self.next.lock().unwrap().pop_front();
         Box::pin(async move {
             match way {
-                None => self.inner.append(records).await,
-                Some(Lose::Before) => Err(silence()),
-                Some(Lose::After) => self.inner.append(records).await.and(Err(silence())),
+                None | Some(Way::Straight) => self.inner.append(records).await,
+                Some(Way::Lost(Lose::Before)) => Err(silence()),
+                Some(Way::Lost(Lose::After)) => self.inner.append(records).await.and(Err(silence())),
+                Some(Way::Refused) => Err(AppendError::Unavailable { reason: "no space".into() }),
+                Some(Way::Behind(meddling)) => {
+                    meddling().await;
+                    self.inner.append(records).await
+                }
             }
         })
     }
@@ -78,6 +100,8 @@ pub(crate) struct Town {
     pub(crate) journal: SimJournal,
     pub(crate) replica: Replica,
     pub(crate) gate: Gate,
+    /// Another gate of the same process, whose appends nothing befalls.
+    pub(crate) aside: Gate,
     pub(crate) now: Arc<Mutex<Timestamp>>,
     lossy: Arc<Lossy>,
     stop: CancellationToken,
@@ -113,9 +137,10 @@ impl Town {
         let now = Arc::new(Mutex::new(NOW.parse().unwrap()));
         let clock = Arc::clone(&now);
         let clock: commands::Clock = Arc::new(move || *clock.lock().unwrap());
-        let lossy = Arc::new(Lossy { inner: journal.clone(), next: Mutex::new(None) });
-        let gate = Gate::new(lossy.clone(), replica.clone(), clock, Settings::default());
-        Self { journal, replica, gate, now, lossy, stop, _tasks: tasks, _dir: dir }
+        let lossy = Arc::new(Lossy { inner: journal.clone(), next: Mutex::default() });
+        let gate = Gate::new(lossy.clone(), replica.clone(), Arc::clone(&clock), Settings::default());
+        let aside = Gate::new(Arc::new(journal.clone()), replica.clone(), clock, Settings::default());
+        Self { journal, replica, gate, aside, now, lossy, stop, _tasks: tasks, _dir: dir }
     }
 
     /// The plan in force for three schools.
@@ -125,9 +150,21 @@ impl Town {
         town
     }
 
+    /// The plan in force for many schools.
+    pub(crate) async fn large(schools: usize) -> Self {
+        let town = Self::empty().await;
+        let codes: Vec<String> = (1..=schools).map(|n| format!("pogranichny-s{n:02}")).collect();
+        town.lay_out_for(setup_for(&codes)).await;
+        town
+    }
+
     /// Puts the plan in force for three schools.
     pub(crate) async fn lay_out(&self) {
-        for (n, (actor, act, body)) in setup().into_iter().enumerate() {
+        self.lay_out_for(setup()).await;
+    }
+
+    async fn lay_out_for(&self, setup: Vec<(Actor, Act, Value)>) {
+        for (n, (actor, act, body)) in setup.into_iter().enumerate() {
             self.ask(&actor, &format!("setup-{n}"), act, &body).await.unwrap();
         }
         self.journal.set_now(NOW.parse().unwrap());
@@ -135,7 +172,22 @@ impl Town {
 
     /// Loses the answer to the next append.
     pub(crate) fn lose_next(&self, lose: Lose) {
-        *self.lossy.next.lock().unwrap() = Some(lose);
+        self.fares([Way::Lost(lose)]);
+    }
+
+    /// How the next appends fare.
+    pub(crate) fn fares(&self, ways: impl IntoIterator<Item = Way>) {
+        *self.lossy.next.lock().unwrap() = ways.into_iter().collect();
+    }
+
+    /// Somebody else who is faster with a command that must succeed.
+    pub(crate) fn faster(&self, actor: &Actor, key: &str, act: Act, body: &Value) -> Way {
+        let (gate, request) = (self.aside.clone(), request(actor, key, act, body));
+        Way::Behind(Box::new(move || {
+            Box::pin(async move {
+                gate.submit(request).await.unwrap();
+            })
+        }))
     }
 
     /// Sends a command.
@@ -229,24 +281,35 @@ pub(crate) fn plan() -> Plan {
 
 /// The commands that lay the town out, in their order.
 pub(crate) fn setup() -> Vec<(Actor, Act, Value)> {
+    setup_for(&SCHOOLS.map(ToOwned::to_owned))
+}
+
+fn setup_for(codes: &[String]) -> Vec<(Actor, Act, Value)> {
     let admin = actor("admin", Role::Admin, Scope::All);
     let plan = plan();
     let code = plan.code.clone().unwrap();
-    let organisations = AUTHORITIES.iter().chain(&SCHOOLS).map(|code| org(code)).collect();
-    let schools: Vec<OrgCode> = SCHOOLS.iter().map(|code| code.parse().unwrap()).collect();
+    let all: Vec<OrgRegistered> =
+        AUTHORITIES.iter().copied().chain(codes.iter().map(|code| &**code)).map(org).collect();
+    let schools: Vec<OrgCode> = codes.iter().map(|code| code.parse().unwrap()).collect();
     let region = rules().region;
     let activate = ActivatePlan { plan: code, region, schools, authorities: Vec::new(), basis: "№ 1064-а".into() };
     let json = |body| serde_json::to_value(body).unwrap();
-    vec![
-        (admin.clone(), Act::ConfigureRegion, serde_json::to_value(ConfigureRegion { rules: rules() }).unwrap()),
-        (admin, Act::RegisterOrganisations, serde_json::to_value(RegisterOrganisations { organisations }).unwrap()),
+    let register = |organisations: &[OrgRegistered]| {
+        let body = RegisterOrganisations { organisations: organisations.to_vec() };
+        (admin.clone(), Act::RegisterOrganisations, serde_json::to_value(body).unwrap())
+    };
+    let configure = serde_json::to_value(ConfigureRegion { rules: rules() }).unwrap();
+    let mut setup = vec![(admin.clone(), Act::ConfigureRegion, configure)];
+    setup.extend(all.chunks(500).map(register));
+    setup.extend([
         (ministry(), Act::ImportPlan, json(ImportPlan { plan })),
         (ministry(), Act::ActivatePlan, serde_json::to_value(activate).unwrap()),
         (ministry(), Act::ApproveChecklist, approved_checklist()),
-    ]
+    ]);
+    setup
 }
 
-fn rules() -> RegionRules {
+pub(crate) fn rules() -> RegionRules {
     RegionRules {
         name_ru: "Приморский край".into(),
         name_en: "Primorsky Krai".into(),
@@ -299,4 +362,29 @@ pub(crate) fn checklist(school: &str, day: &str) -> Value {
 /// Any body that names an obligation and nothing else.
 pub(crate) fn about(short: &str) -> Value {
     json!({ "obligation": id(short) })
+}
+
+/// An order that reached schools: row 13.1, one fact for all of a scope.
+pub(crate) fn sent_to_all(within: &str) -> Value {
+    json!({
+        "plan": PLAN, "row": "13.1", "within": within, "occurred_on": "2022-10-11",
+        "details": {"number": "17", "date": "2022-10-10", "channel": "email"},
+        "evidence": [{"kind": "order", "number": "17", "date": "2022-10-10"}],
+    })
+}
+
+/// One act on many.
+pub(crate) fn many(act: &str, shorts: &[&str], body: Value) -> Value {
+    let obligations: Vec<String> = shorts.iter().map(|short| id(short)).collect();
+    json!({"act": act, "obligations": obligations, "body": body})
+}
+
+/// What became of each, in the order of the receipt.
+pub(crate) fn outcomes(receipt: &Receipt) -> Vec<&'static str> {
+    receipt.items.iter().map(|item| item.outcome).collect()
+}
+
+/// An answer byte for byte.
+pub(crate) fn bytes(receipt: &Receipt) -> String {
+    serde_json::to_string(receipt).unwrap()
 }

@@ -238,6 +238,10 @@ impl Undoing<'_> {
         let reason = self.reason.clone();
         let (act, phases, data): (Act, &[Phase], Data) = match self.data {
             Data::ReportAccepted(accepted) => {
+                // Another report was accepted since: that is another act's.
+                if !standing.obligation.live.iter().any(|report| report.event.to_string() == accepted.report) {
+                    return Err(not_undoable());
+                }
                 let revoked = AcceptanceRevoked { report: accepted.report.clone(), reason };
                 (Act::Accept, &[Phase::Accepted], Data::AcceptanceRevoked(revoked))
             }
