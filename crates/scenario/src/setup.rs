@@ -14,9 +14,10 @@ use crate::codes::{authority_code, code};
 use crate::days::{BACKDATE_DAYS, DAY, day_of, instant};
 use crate::details::approved_checklist;
 use crate::dice::{Dice, count};
+use crate::org::Org;
 use crate::people::ministry_code;
 use crate::step::Step;
-use crate::world::{Municipality, Org, Region, School, World};
+use crate::world::{Municipality, Region, School, World};
 
 /// Who configures regions and keeps the registry.
 pub(crate) const ADMIN: &str = "admin-vekha";
@@ -80,8 +81,10 @@ impl World {
                 rule: rule.to_owned(),
             })
         };
-        let chair = resolved("14.1", "chair", "Шкурятская", "Шкуратская", "Опечатка: председатель совещаний — одно лицо");
-        let year = resolved("12.1", "title", "на 2022 год", "на 2022-2023 учебный год", "План составлен на учебный год");
+        let chair =
+            resolved("14.1", "chair", "Шкурятская", "Шкуратская", "Опечатка: председатель совещаний — одно лицо");
+        let year =
+            resolved("12.1", "title", "на 2022 год", "на 2022-2023 учебный год", "План составлен на учебный год");
         let order = "Приказ министерства образования Приморского края от 26.08.2022 № 870-а".to_owned();
         let approved = Command::ApprovePlan(PlanApproved { plan: self.plan_code.clone(), order });
         let steps = [("settle-14", chair), ("settle-12", year), ("approve", approved)];

@@ -68,4 +68,3 @@ impl Iterator for Year<'_> {
 }
 
 impl ExactSizeIterator for Year<'_> {}
-

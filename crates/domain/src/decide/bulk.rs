@@ -14,9 +14,7 @@ use crate::event::{Data, Event, Target};
 use crate::id::{ItemCode, ObligationId, OrgCode};
 use crate::limits::{BULK_OBLIGATIONS_MAX, BULK_RECIPIENTS_PER_EVENT};
 use crate::obligation::Phase;
-use crate::payload::{
-    AcceptanceRevoked, BulkRecorded, DeadlineMoved, ExcuseRevoked, FactRetracted, FreeText, Payload,
-};
+use crate::payload::{AcceptanceRevoked, BulkRecorded, DeadlineMoved, ExcuseRevoked, FactRetracted, FreeText, Payload};
 use crate::plan::Holder;
 use crate::refusal::{Invalid, Missing, Refusal, Words};
 

@@ -38,7 +38,16 @@ pub(super) fn asked() -> Asked {
 
 /// An obligation of the first semester.
 pub(super) fn standing(phase: Phase, due: i32, done_on: Option<i32>) -> Standing {
-    Standing { phase, due_part: Some(Part::H1), due, done_on, score: None, partner_at: [false; 2], today: TODAY, cap: 60 }
+    Standing {
+        phase,
+        due_part: Some(Part::H1),
+        due,
+        done_on,
+        score: None,
+        partner_at: [false; 2],
+        today: TODAY,
+        cap: 60,
+    }
 }
 
 /// Schools of one region, each in the municipality of that number.

@@ -322,7 +322,9 @@ fn phase_and_hold(register: &Register, ordinal: u32, today: i32) -> (Phase, i32)
 fn partner_at(columns: &Columns, ordinal: u32, days: [i32; 2]) -> [bool; 2] {
     let tenures = columns.matters(ordinal).map_or(&[][..], |matters| &matters.partners);
     days.map(|day| {
-        tenures.iter().any(|tenure| day_of_date(tenure.from) <= day && tenure.to.is_none_or(|to| day <= day_of_date(to)))
+        tenures
+            .iter()
+            .any(|tenure| day_of_date(tenure.from) <= day && tenure.to.is_none_or(|to| day <= day_of_date(to)))
     })
 }
 

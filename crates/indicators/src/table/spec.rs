@@ -88,7 +88,11 @@ pub const OBLIGATIONS: TableSpec = TableSpec {
             "the semester of its stated or moved day, put off by days on hold; empty where none is set",
         ),
         column("measured_part", ColumnKind::Part, "the period whose results it measures; empty where none"),
-        column("counts", ColumnKind::Condition, "neither excused nor cancelled nor not applicable; a hold that is over by the as-of day has ended"),
+        column(
+            "counts",
+            ColumnKind::Condition,
+            "neither excused nor cancelled nor not applicable; a hold that is over by the as-of day has ended",
+        ),
         column(
             "is_due",
             ColumnKind::Condition,

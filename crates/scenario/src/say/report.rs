@@ -25,8 +25,7 @@ impl Speaker<'_> {
         let occurred_on = self.date(on);
         let mut report = Report::new(self.world, self.org, self.slot, occurred_on, attempt);
         let words = &self.world.places.words;
-        let behalf =
-            beat.by == Who::Coordinator && self.world.notes_of(self.org)[self.slot].task == Task::Personal;
+        let behalf = beat.by == Who::Coordinator && self.world.notes_of(self.org)[self.slot].task == Task::Personal;
         let comment = if behalf {
             Some(self.pick(&words.behalf_notes))
         } else {
@@ -57,7 +56,8 @@ impl Speaker<'_> {
                 ("survey.closed", today, raw(&SurveyClosed { survey, closed_on: today }))
             }
             Noted::Link { good } => {
-                let (url, checked_at) = (report(today, 0).url("cluster"), moment_of(self.world, self.org, self.beat().at));
+                let (url, checked_at) =
+                    (report(today, 0).url("cluster"), moment_of(self.world, self.org, self.beat().at));
                 if good {
                     ("site_link.verified", today, raw(&SiteLinkVerified { url, checked_at, http_status: 200 }))
                 } else {
