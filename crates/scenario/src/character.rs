@@ -69,7 +69,7 @@ impl Character {
             ahead,
             last_day,
             late,
-            early: 90,
+            early: 140,
             delayed: 50,
             returned,
             corrected: 20,
@@ -78,7 +78,7 @@ impl Character {
             bare: 20,
         };
         match self {
-            Self::Diligent => Habits { early: 180, delayed: 25, bare: 0, ..habits(700, 296, 4, 40) },
+            Self::Diligent => Habits { early: 220, delayed: 25, bare: 0, ..habits(700, 296, 4, 40) },
             Self::Steady => habits(480, 490, 25, 90),
             Self::LastDay => Habits { delayed: 30, ..habits(80, 880, 32, 110) },
             Self::Late => Habits { delayed: 90, behalf: 30, ..habits(180, 470, 310, 160) },
@@ -176,12 +176,12 @@ pub(crate) enum Mishap {
 }
 
 impl Mishap {
-    /// Three schools of a hundred close for a while.
+    /// Six schools of a hundred close for a while.
     pub(crate) fn thrown(dice: &mut Dice) -> Option<Self> {
         match dice.below(1000) {
-            0..18 => Some(Self::Quarantine(92 + dice.between(0, 120))),
-            18..28 => Some(Self::Emergency(60 + dice.between(0, 200))),
-            28..38 => Some(Self::Renovation),
+            0..40 => Some(Self::Quarantine(92 + dice.between(0, 120))),
+            40..62 => Some(Self::Emergency(60 + dice.between(0, 200))),
+            62..76 => Some(Self::Renovation),
             _ => None,
         }
     }

@@ -20,8 +20,9 @@ use serde_json::value::RawValue;
 
 use crate::codes::code;
 use crate::dice::{Dice, hash, index};
+use crate::org::Org;
 use crate::people::ministry_code;
-use crate::world::{Org, World};
+use crate::world::World;
 
 /// The self-diagnosis checklist of the story: twenty items of five points.
 pub(crate) const CHECKLIST: &str = "checklist-2022";

@@ -11,6 +11,7 @@ mod days;
 mod details;
 mod dice;
 mod note;
+mod org;
 mod people;
 mod places;
 mod say;

@@ -5,7 +5,8 @@ use domain::id::PersonCode;
 
 use crate::codes::code;
 use crate::dice::{Dice, hash};
-use crate::world::{HOME_MUNICIPALITY, Municipality, Org, Region, World};
+use crate::org::Org;
+use crate::world::{HOME_MUNICIPALITY, Municipality, Region, World};
 
 /// A person by the part that they play about one organisation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -19,10 +19,11 @@ use crate::codes::code;
 use crate::days::{Day, Local, day_of, instant};
 use crate::details::Report;
 use crate::dice::{Dice, count};
+use crate::org::Org;
 use crate::people::Who;
 use crate::step::Step;
 use crate::story::{Beat, Doing};
-use crate::world::{Org, World};
+use crate::world::World;
 
 /// A beat about to be put into words.
 struct Speaker<'w> {

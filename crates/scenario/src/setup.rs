@@ -14,9 +14,10 @@ use crate::codes::{authority_code, code};
 use crate::days::{BACKDATE_DAYS, DAY, day_of, instant};
 use crate::details::approved_checklist;
 use crate::dice::{Dice, count};
+use crate::org::Org;
 use crate::people::ministry_code;
 use crate::step::Step;
-use crate::world::{Municipality, Org, Region, School, World};
+use crate::world::{Municipality, Region, School, World};
 
 /// Who configures regions and keeps the registry.
 pub(crate) const ADMIN: &str = "admin-vekha";

@@ -18,8 +18,9 @@ use domain::payload::{Audience, ExcuseReason, ReopenReason, ReturnReason, Wave};
 use crate::days::{DAY, Day, Local, day_of};
 use crate::dice::Dice;
 use crate::note::{Dating, Note, Task};
+use crate::org::Org;
 use crate::people::Who;
-use crate::world::{Org, World};
+use crate::world::World;
 
 /// One act of a story.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -202,7 +203,7 @@ impl Teller<'_> {
             },
         };
         match (self.note.task, self.org) {
-            (Task::Mailing(sender), Org::School(at)) => self.mailing(sender, at, due),
+            (Task::Mailing(sender), Org::School(at)) => self.mailing(sender, at),
             (Task::Personal, Org::School(at)) => self.personal(at, due, open_from),
             _ => self.authority(due, open_from),
         }

@@ -10,9 +10,10 @@ use crate::codes::code;
 use crate::details::CHECKLIST;
 use crate::dice::Dice;
 use crate::note::{AMENDED_ROW, AMENDED_TO};
+use crate::org::Org;
 use crate::people::{Who, coordinator_code};
 use crate::story::Beside;
-use crate::world::{Org, World};
+use crate::world::World;
 
 const DIRECTIONS: [Direction; 4] =
     [Direction::Agro, Direction::Pedagogical, Direction::Technological, Direction::NaturalScience];

@@ -6,8 +6,8 @@ use serde_json::json;
 
 use super::Speaker;
 use crate::details::{Report, raw};
+use crate::org::Org;
 use crate::story::Doing;
-use crate::world::Org;
 
 impl Speaker<'_> {
     pub(super) fn many(&mut self) -> Command {
@@ -24,15 +24,15 @@ impl Speaker<'_> {
             Doing::MoveAll { due } => {
                 let basis = format!("Письмо министерства № {}-исх", 300 + self.dice.below(6000));
                 let body = json!({"due": self.date(due), "basis": basis});
-                self.apply("move-deadline", &self.of_row(municipality, at), &body)
+                apply("move-deadline", self.of_row(municipality, at), &body)
             }
             Doing::AcceptAll => {
                 let waiting = self.world.waiting(municipality, self.slot, at);
-                self.apply("accept", &self.of_slot(&waiting), &json!({}))
+                apply("accept", self.of_slot(&waiting), &json!({}))
             }
             _ => {
                 let lacking = self.world.lacking(municipality, self.slot, at);
-                self.apply("remind", &self.of_slot(&lacking), &json!({"channel": "messenger"}))
+                apply("remind", self.of_slot(&lacking), &json!({"channel": "messenger"}))
             }
         }
     }
@@ -78,14 +78,9 @@ impl Speaker<'_> {
         }
         ids
     }
+}
 
-    fn apply(&self, act: &str, obligations: &[ObligationId], body: &serde_json::Value) -> Command {
-        Command::ApplyToMany(ApplyToMany {
-            act: act.to_owned(),
-            obligations: obligations.to_vec(),
-            filter: None,
-            body: raw(body),
-            all_or_nothing: false,
-        })
-    }
+fn apply(act: &str, obligations: Vec<ObligationId>, body: &serde_json::Value) -> Command {
+    let (act, body) = (act.to_owned(), raw(body));
+    Command::ApplyToMany(ApplyToMany { act, obligations, filter: None, body, all_or_nothing: false })
 }

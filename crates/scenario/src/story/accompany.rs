@@ -7,13 +7,13 @@ use jiff::civil::date;
 use super::mailing::Sitting;
 use super::terms::Term;
 use super::{Doing, Noted, Teller};
-use crate::days::{DAY, Day, day_of};
+use crate::days::{DAY, day_of};
+use crate::org::Org;
 use crate::people::Who;
-use crate::world::Org;
 
 impl Teller<'_> {
     /// Tells how many answered a survey, before its report is sent.
-    pub(super) fn before_report(&mut self, sitting: &Sitting, _due: Day) {
+    pub(super) fn before_report(&mut self, sitting: &Sitting) {
         let Org::School(school) = self.org else { return };
         if self.event() != "survey.report_sent" {
             return;
@@ -38,14 +38,14 @@ impl Teller<'_> {
         }
     }
 
-    /// A partner leaves within the first semester and another one is assigned; whether that is so.
+    /// A partner leaves: in autumn another one is assigned, later nobody is found; whether that is so.
     pub(super) fn partner_changes(&mut self, by: Who) -> bool {
-        let at = self.days_later(25);
-        let (day, semester) = (day_of(at), self.world.days.of(date(2022, 12, 1)));
-        if day > semester {
-            return false;
-        }
+        let at = if self.dice.chance(600) { self.days_later(25) } else { self.days_later(230) };
+        let (day, late) = (day_of(at), self.world.days.of(date(2022, 12, 1)));
         self.push(at, by, Doing::Note(Noted::Released { on: day, attempt: 0 }));
+        if day > late {
+            return true;
+        }
         self.push(at + 1800, by, Doing::Reopen { reason: ReopenReason::Audit });
         let on = self.world.days.plus_working(day, self.dice.between(1, 3));
         let at = on * DAY + self.office();

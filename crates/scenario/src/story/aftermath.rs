@@ -5,8 +5,8 @@ use domain::payload::{ReopenReason, ReturnReason};
 use super::{Doing, Teller};
 use crate::character::Habits;
 use crate::days::{BACKDATE_DAYS, DAY, Day, Local, day_of};
+use crate::org::Org;
 use crate::people::Who;
-use crate::world::Org;
 
 /// Of a thousand reports: those with evidence that comes later, those taken back at once, those put under control
 /// again, those whose evidence shows nothing.

@@ -5,8 +5,9 @@ use super::many::regional;
 use super::{Beat, Beside, Doing};
 use crate::days::{DAY, Day, Local, day_of};
 use crate::dice::Dice;
+use crate::org::Org;
 use crate::people::Who;
-use crate::world::{HOME_MUNICIPALITY, Org, World};
+use crate::world::{HOME_MUNICIPALITY, World};
 
 impl World {
     /// The story beside the slots of an organisation, a municipality or a region.

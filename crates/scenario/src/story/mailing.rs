@@ -5,8 +5,9 @@ use crate::character::{Character, Habits};
 use crate::days::{BACKDATE_DAYS, DAY, Day, Local, day_of};
 use crate::dice::Dice;
 use crate::note::{Dating, Note, Task};
+use crate::org::Org;
 use crate::people::Who;
-use crate::world::{Org, World};
+use crate::world::{HOME_MUNICIPALITY, World};
 
 /// What may be recorded for all as one act: the same for each.
 const FOR_ALL: [&str; 7] = [
@@ -19,9 +20,8 @@ const FOR_ALL: [&str; 7] = [
     "survey.report_sent",
 ];
 
-/// From a wrong act for all to its undoing, and from there to the right one, seconds.
+/// From a wrong act for all to its undoing, seconds.
 const UNDONE_AFTER: i32 = 2400;
-const AGAIN_AFTER: i32 = 3000;
 
 /// One sitting of a sender: the same for every school and item of a row.
 #[derive(Clone, Copy, Debug)]
@@ -34,8 +34,8 @@ pub(super) struct Sitting {
     pub(super) at: Local,
     /// It is one act for all schools.
     pub(super) for_all: bool,
-    /// That act is wrong at first, and undone.
-    pub(super) wrong: bool,
+    /// That act is wrong at first, and undone; this is the day on which the right one comes.
+    pub(super) again: Option<Day>,
 }
 
 /// How a school fares in a sitting for all.
@@ -52,10 +52,10 @@ pub(super) enum Fate {
 }
 
 impl Sitting {
-    /// When an item is recorded for all, rightly in the end.
-    pub(super) fn moment(&self, note: &Note) -> Local {
-        let again = if self.wrong { UNDONE_AFTER + AGAIN_AFTER } else { 0 };
-        self.first_moment(note) + again
+    /// When an item is recorded for all, rightly in the end, and the day that is named.
+    pub(super) fn rightly(&self, note: &Note) -> (Day, Local) {
+        let at = self.first_moment(note);
+        self.again.map_or((self.on, at), |again| (again, at + (again - day_of(at)) * DAY))
     }
 
     /// When an item is recorded for all at first.
@@ -84,9 +84,9 @@ impl World {
     /// When a school got a slot with all others and not by itself, and the day that was named.
     pub(crate) fn included(&self, school: usize, slot: usize) -> Option<(Day, Local)> {
         let sitting = self.sitting(self.schools[school].municipality, slot).filter(|sitting| sitting.for_all)?;
-        let at = sitting.moment(&self.school_notes[slot]);
+        let (on, at) = sitting.rightly(&self.school_notes[slot]);
         let gets = self.gets(school, slot, at) && self.fate(school, slot) == Fate::Included;
-        gets.then_some((sitting.on, at))
+        gets.then_some((on, at))
     }
 
     /// Whether a school is among those that are sent a slot at a moment.
@@ -140,18 +140,19 @@ impl World {
         let at = recorded * DAY + dice.between(9 * 3600, 16 * 3600);
         let event = self.share_of(Org::Municipality(municipality), slot).event.as_str();
         let for_all = sender == Who::Coordinator && FOR_ALL.contains(&event) && dice.chance(900);
-        let undone = if of.code.as_str() == crate::world::HOME_MUNICIPALITY { 400 } else { 30 };
-        let wrong = for_all && event == "letter.sent" && note.place.0 == 2 && dice.chance(undone.max(30));
-        Some(Sitting { moved, on, at, for_all, wrong })
+        let permille = if of.code.as_str() == HOME_MUNICIPALITY { 1000 } else { 40 };
+        let is_wrong = for_all && event == "letter.sent" && note.place.0 == 2 && dice.chance(permille);
+        let again = is_wrong.then(|| days.following(day_of(at) + 1));
+        Some(Sitting { moved, on, at, for_all, again })
     }
 }
 
 impl Teller<'_> {
     /// Tells what a school is sent by itself, and what it does about what it was sent.
-    pub(super) fn mailing(&mut self, sender: Who, school: usize, due: Day) {
+    pub(super) fn mailing(&mut self, sender: Who, school: usize) {
         let of = &self.world.schools[school];
         let Some(sitting) = self.world.sitting(of.municipality, self.slot) else { return };
-        self.before_report(&sitting, due);
+        self.before_report(&sitting);
         let sent = if sitting.for_all {
             self.with_all(&sitting, sender, school)
         } else {
@@ -159,7 +160,7 @@ impl Teller<'_> {
         };
         let Some((on, at)) = sent else { return };
         self.base = at;
-        if self.event() == "partner.assigned" && self.dice.chance(40) && self.partner_changes(sender) {
+        if self.event() == "partner.assigned" && self.dice.chance(50) && self.partner_changes(sender) {
             return;
         }
         let retracted = if self.event() == "protocol.sent" { 0 } else { 2 };
@@ -170,7 +171,7 @@ impl Teller<'_> {
 
     /// The day and the moment at which a school got what was sent to all.
     fn with_all(&mut self, sitting: &Sitting, sender: Who, school: usize) -> Option<(Day, Local)> {
-        let moment = sitting.moment(self.note);
+        let (_, moment) = sitting.rightly(self.note);
         match self.world.fate(school, self.slot) {
             Fate::Never => None,
             Fate::Included => self.world.included(school, self.slot),

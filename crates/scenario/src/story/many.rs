@@ -6,8 +6,9 @@ use super::{Beat, Beside, Doing, Teller};
 use crate::days::{BACKDATE_DAYS, DAY, Local, day_of};
 use crate::dice::Dice;
 use crate::note::{AMENDED_ROW, Dating, Task};
+use crate::org::Org;
 use crate::people::Who;
-use crate::world::{Org, World};
+use crate::world::World;
 
 /// A report must be in so long before the coordinator accepts all of them.
 const LOOKED_AT: i32 = 900;
@@ -44,11 +45,12 @@ impl Teller<'_> {
         if self.world.recipients(municipality, self.slot, at).is_empty() {
             return;
         }
-        let on = sitting.on;
-        if self.push(at, sender, Doing::ForAll { on, attempt: 0 }).is_some() && sitting.wrong {
+        let sent = self.push(at, sender, Doing::ForAll { on: sitting.on, attempt: 0 });
+        if sent.is_some() && sitting.again.is_some() {
             let of = self.last_beat();
             self.push(sitting.undone(self.note), sender, Doing::Undo { of });
-            self.push(sitting.moment(self.note), sender, Doing::ForAll { on, attempt: 1 });
+            let (on, at) = sitting.rightly(self.note);
+            self.push(at, sender, Doing::ForAll { on, attempt: 1 });
         }
     }
 }

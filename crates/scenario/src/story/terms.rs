@@ -5,8 +5,8 @@ use domain::payload::ExcuseReason;
 use super::{Doing, Teller};
 use crate::character::Mishap;
 use crate::days::{DAY, Day, Local, day_of};
+use crate::org::Org;
 use crate::people::Who;
-use crate::world::Org;
 
 /// A term as it stands: the stated or moved day, the day that it ends on, and since when it is known.
 #[derive(Clone, Copy, Debug)]
@@ -53,20 +53,20 @@ impl Teller<'_> {
         if asked && self.push(at, Who::Head, Doing::AskExcuse { reason, until }).is_none() {
             return None;
         }
-        let decided = at + self.dice.between(1800, 4 * 3600);
-        if asked && self.dice.chance(120) {
-            let at = self.push(decided, Who::Ministry, Doing::DeclineExcuse)?;
+        let answer = at + self.dice.between(1800, 4 * 3600);
+        if asked && self.dice.chance(170) {
+            let at = self.push(answer, Who::Ministry, Doing::DeclineExcuse)?;
             return Some(Term { open_from: at, ..term });
         }
-        let granted = self.push(decided, Who::Ministry, Doing::Excuse { reason, until })?;
+        let granted = self.push(answer, Who::Ministry, Doing::Excuse { reason, until })?;
         let since = day_of(granted);
         if let Some(until) = until {
-            let held = if term.due >= since { until - since + 1 } else { 0 };
-            let due = term.due + held;
+            let put_off = if term.due >= since { until - since + 1 } else { 0 };
+            let due = term.due + put_off;
             let open_from = (until + 1) * DAY + 8 * 3600;
             return Some(Term { due, deadline: self.world.days.following(due), open_from });
         }
-        if !self.dice.chance(120) {
+        if !self.dice.chance(200) {
             return None;
         }
         let day = self.world.days.plus_working(since, self.dice.between(2, 7));
