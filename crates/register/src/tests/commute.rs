@@ -83,11 +83,11 @@ const PLACES: [&str; 4] =
     ["10.1/pogranichny-s01/-", "12.1/pogranichny-s01/h1", "15.1/mo-pk/1", "10.1/pogranichny-s04/-"];
 
 fn world(acceptance: Acceptance) -> Play {
-    let mut plan = plan();
-    for row in plan.activities.iter_mut().flat_map(|activity| &mut activity.rows) {
+    let mut real = plan();
+    for row in real.activities.iter_mut().flat_map(|activity| &mut activity.rows) {
         row.profile.shares.iter_mut().for_each(|share| share.acceptance = acceptance);
     }
-    let mut play = Play::behind(Log::with(plan));
+    let mut play = Play::behind(Log::with(real));
     let (admin, ministry) = (person("admin-1", Role::Admin), person("ministry-1", Role::Ministry));
     let mut rules = rules();
     rules.backdate_days = Some(5);
@@ -173,7 +173,7 @@ fn step(play: &mut Play, place: &str, word: &str, today: Date) {
         "raced" => {
             let events = play.would(&ministry, Act::Submit, &report, today);
             let cause = play.cause(&ministry);
-            let _ = play.act(&second, Act::RecordForAll, &told, today);
+            play.act(&second, Act::RecordForAll, &told, today).ok();
             for event in events.into_iter().flatten() {
                 play.push(&event, &cause, 0, today);
             }
@@ -192,7 +192,7 @@ fn step(play: &mut Play, place: &str, word: &str, today: Date) {
             would.is_ok_and(|events| matches!(events[0].data, Data::ProposalMade(_)))
         };
         if wanted {
-            let _ = play.act(&who, act, &body, today);
+            play.act(&who, act, &body, today).ok();
         }
     }
 }
