@@ -344,7 +344,7 @@ fn withdraw(obligation: &mut Obligation, report: &str) -> Effect {
 fn unreported(obligation: &Obligation) -> Phase {
     if obligation.rework.is_some() {
         Phase::Returned
-    } else if obligation.stated_due.is_none() {
+    } else if obligation.due().is_none() {
         Phase::Unscheduled
     } else {
         Phase::Open
@@ -379,22 +379,18 @@ fn retract(obligation: &mut Obligation, acceptance: Acceptance, target: Seq, hap
     let Some(at) = obligation.live.iter().position(|s| s.seq == target) else { return Effect::Void(Ground::Report) };
     obligation.live.remove(at);
     forget(obligation, target);
-    if !obligation.phase.is_done() {
-        // Excused meanwhile: the excuse stands, the report under it is gone.
-        if obligation.live.is_empty() {
-            let back_to = unreported(obligation);
-            if let Some(excuse) = obligation.excuse.as_mut().filter(|excuse| excuse.back_to.is_done()) {
-                excuse.back_to = back_to;
-            }
-        }
+    if !obligation.owed_as().is_done() {
         return Effect::Changed;
     }
     if obligation.live.is_empty() {
-        obligation.phase = unreported(obligation);
+        // Excused meanwhile: the excuse stands, the report under it is gone.
+        let owed = unreported(obligation);
+        *obligation.owed_as_mut() = owed;
         // What waited for its controller does so no longer; a decision that was made stays known.
         if obligation.control.decided.is_none() {
             obligation.control = Control::default();
         }
+        obligation.control.report = None;
     } else if acceptance == Acceptance::Controller && obligation.control.report == Some(target) {
         // What stood accepted was the retracted report: the next one waits for its controller.
         await_decision(obligation, happening);

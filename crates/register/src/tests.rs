@@ -1,6 +1,7 @@
 //! Claims about the register as a whole.
 
 mod chance;
+mod commute;
 mod errors;
 mod golden;
 mod histories;

@@ -35,6 +35,7 @@ pub(super) fn confirm(
 ) -> Result<Event, Refusal> {
     let waiting = find(case, world, id)?;
     in_phase(case, Act::Confirm)?;
+    still_possible(case, waiting)?;
     if !may_confirm(actor.role, &waiting.made.act) || !reaches(case, actor) {
         return Err(Refusal::Forbidden { act: Act::Confirm, role: actor.role });
     }
@@ -92,6 +93,15 @@ pub(super) fn is_second(actor: &Actor, world: &dyn World, waiting: &Proposal) ->
 /// What is about one obligation is held to its phase.
 fn in_phase(case: Option<Case<'_>>, act: Act) -> Result<(), Refusal> {
     case.map_or(Ok(()), |case| case.in_phase(act))
+}
+
+/// What was proposed must have something left to change; a report may come as a further one.
+fn still_possible(case: Option<Case<'_>>, waiting: &Proposal) -> Result<(), Refusal> {
+    match (case, Act::from_name(&waiting.made.act)) {
+        (Some(case), Some(Act::Submit)) if case.phase().counts() => Ok(()),
+        (Some(case), Some(act)) => case.in_phase(act),
+        (Some(_) | None, _) => Ok(()),
+    }
 }
 
 /// A plan is everybody's: only who is over all of them decides on it.

@@ -1,6 +1,6 @@
 //! The life of one obligation: what people may do, what it leads to, and what always holds.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at its first surprise")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at its first surprise")]
 
 mod access;
 mod beside;

@@ -70,15 +70,12 @@ fn happen(world: &mut Small, event: Event) -> Effect {
 fn leads_to(kind: u8, from: Phase) -> &'static [Phase] {
     use Phase::{Accepted, Excused, Open, Returned, Submitted, Unscheduled};
     match (kind, from) {
-        (0..=2, Unscheduled | Open | Returned) => &[Submitted],
+        (0..=2, Unscheduled | Open | Returned) | (13, Accepted) => &[Submitted],
         (3 | 4, Submitted) => &[Accepted],
-        (5, Submitted) => &[Returned, Submitted],
-        (14, Accepted) | (15, Submitted | Accepted) => &[Returned, Submitted],
+        (5, Submitted) | (14, Accepted) | (15, Submitted | Accepted) => &[Returned, Submitted],
         (6 | 7, Unscheduled | Open | Submitted | Returned) => &[Excused],
-        (8, Excused) => &[Unscheduled, Open, Submitted, Returned],
         (10, Submitted | Accepted) => &[Unscheduled, Open, Submitted, Returned, Accepted],
-        (12, Submitted) => &[Unscheduled, Open, Submitted, Returned],
-        (13, Accepted) => &[Submitted],
+        (8, Excused) | (12, Submitted) => &[Unscheduled, Open, Submitted, Returned],
         (18, Unscheduled) => &[Open],
         _ => &[],
     }

@@ -192,7 +192,7 @@ fn second_persons_and_many(play: &mut Play) {
     play.undo(&person("ministry-1", Role::Ministry), &done[1], late).unwrap();
 }
 
-/// Every row by its own event, then what accompanies some of them.
+/// Every row by its own event.
 fn rest_of_the_year(play: &mut Play) {
     let waits = |play: &Play| {
         let ordinals = 0..u32::try_from(play.register().len()).unwrap();
@@ -239,6 +239,11 @@ fn rest_of_the_year(play: &mut Play) {
             }
         }
     }
+}
+
+/// What accompanies some of them.
+fn beside_the_rows(play: &mut Play) {
+    let day = date(2022, 12, 5);
     let url = "https://s.example/";
     for (short, event, details) in [
         (
@@ -295,6 +300,7 @@ fn year() -> Play {
     long_life(&mut play);
     second_persons_and_many(&mut play);
     rest_of_the_year(&mut play);
+    beside_the_rows(&mut play);
     end(&mut play);
     play
 }

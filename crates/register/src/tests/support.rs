@@ -182,7 +182,8 @@ impl Log {
         Self::with(serde_json::from_str(include_str!("golden_plan.json")).unwrap())
     }
 
-    fn with(plan: Plan) -> Self {
+    /// A plan in force for three schools.
+    pub(super) fn with(plan: Plan) -> Self {
         let mut log = Self::empty();
         let day = date(2022, 9, 1);
         let activated = activation(&plan);
