@@ -232,6 +232,18 @@ impl Register {
         self.bulk.at(seq)
     }
 
+    /// The bulk fact that the event at a position recorded or took back.
+    #[must_use]
+    pub fn bulk_act_behind(&self, seq: Seq) -> Option<&BulkAct> {
+        self.bulk.behind(seq)
+    }
+
+    /// Every bulk fact, in the order of the log.
+    #[must_use]
+    pub fn bulk_acts(&self) -> &[BulkAct] {
+        self.bulk.acts()
+    }
+
     /// Positions of the events that changed obligations of one organisation's block as a whole: that its plan
     /// was amended, that its school joined or left.
     pub fn sweeping_of(&self, ordinal: u32) -> impl Iterator<Item = Seq> {

@@ -19,6 +19,15 @@ pub(crate) fn of(event_type: &str, obligation: Option<&ObligationId>, subject: &
     Words::new(format!("{}: {about}", what.ru), format!("{}: {about}", what.en))
 }
 
+/// A sentence on a fact about many.
+pub(crate) fn of_many(event_type: &str, row: &str, count: usize) -> Words {
+    let what = what(event_type);
+    Words::new(
+        format!("{}: строка {row}, организаций {count}", what.ru),
+        format!("{}: row {row}, organisations {count}", what.en),
+    )
+}
+
 fn item(id: &ObligationId) -> String {
     if id.item.as_str() == "-" { String::new() } else { format!(", {}", id.item) }
 }

@@ -10,5 +10,7 @@ mod service;
 
 mod acting;
 mod asking;
+mod every;
 mod guarding;
+mod machine;
 mod reading;
