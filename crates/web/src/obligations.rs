@@ -312,7 +312,7 @@ impl Move {
 
 /// Every move of the deadline, those that a second person confirmed among them.
 fn moves(records: &[Record]) -> Result<Vec<Move>, Problem> {
-    let mut moves = Vec::new();
+    let mut told = Vec::new();
     let mut proposed: Vec<(String, DeadlineMoved)> = Vec::new();
     for record in records {
         let envelope = Envelope::read(&record.payload).map_err(|error| inside(&error))?;
@@ -330,7 +330,7 @@ fn moves(records: &[Record]) -> Result<Vec<Move>, Problem> {
             }
             _ => None,
         };
-        moves.extend(moved.map(|moved| Move { seq: record.seq, moved_on: envelope.occurredon, moved }));
+        told.extend(moved.map(|moved| Move { seq: record.seq, moved_on: envelope.occurredon, moved }));
     }
-    Ok(moves)
+    Ok(told)
 }

@@ -89,11 +89,11 @@ impl<'a> Many<'a> {
         }
     }
 
-    pub(super) fn decide_all(&self, register: &Register) -> Vec<(usize, Result<Event, BulkRefused>)> {
+    pub(super) fn decide_all(&self, register: &Register) -> Vec<(usize, Result<Event, Box<BulkRefused>>)> {
         (0..self.len()).map(|at| (at, self.decide(at, register))).collect()
     }
 
-    pub(super) fn decide(&self, at: usize, register: &Register) -> Result<Event, BulkRefused> {
+    pub(super) fn decide(&self, at: usize, register: &Register) -> Result<Event, Box<BulkRefused>> {
         let id = match (self.ids.get(at), &self.work) {
             (Some(id), _) => id,
             // Behind the obligations come the bulk facts, which can always be taken back.
@@ -110,7 +110,7 @@ impl<'a> Many<'a> {
         decided.map_err(|refusal| {
             let words = refusal.words();
             let code = if is_so_already(&refusal) { "already_so" } else { refusal.code() };
-            told(id, code, &words.ru, &words.en)
+            Box::new(told(id, code, &words.ru, &words.en))
         })
     }
 

@@ -381,7 +381,9 @@ pub(crate) fn sent_to_all(within: &str) -> Value {
 /// One act on many.
 pub(crate) fn many(act: &str, shorts: &[&str], body: Value) -> Value {
     let obligations: Vec<String> = shorts.iter().map(|short| id(short)).collect();
-    json!({"act": act, "obligations": obligations, "body": body})
+    let mut many = json!({"act": act, "obligations": obligations});
+    many["body"] = body;
+    many
 }
 
 /// What became of each, in the order of the receipt.

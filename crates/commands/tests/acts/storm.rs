@@ -145,7 +145,7 @@ async fn history(seed: u64) -> (u64, usize) {
             let at = dice.random_range(0..later.len().max(1));
             if let Some(delayed) = later.get(at).cloned() {
                 let (two, three) = (later[0].clone(), &gates[dice.random_range(0..2)]);
-                let _ = tokio::join!(one.submit(delayed), three.submit(two));
+                drop(tokio::join!(one.submit(delayed), three.submit(two)));
                 later.remove(at);
             }
         }

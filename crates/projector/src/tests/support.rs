@@ -163,7 +163,7 @@ impl Writer {
 
     pub(super) fn record(&self, event: &Event, part: u16) -> NewRecord {
         let (id, payload) = event.encode(&self.cause(), part, "2022-10-10T00:00:00Z".parse().unwrap()).unwrap();
-        let subject = format!("vekha.ev.{}", event.target.subject());
+        let subject = format!("vekha.ev.{}", event.target.subject(id));
         NewRecord { subject, id: id.to_string(), payload: payload.into(), expect: Expect::Any }
     }
 
