@@ -1,5 +1,7 @@
 //! The gate that every act goes through: look whether it was done, decide, append, wait until it is seen.
 
+mod answer;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,11 +9,8 @@ use bytes::Bytes;
 use domain::actor::Actor;
 use domain::command::Command;
 use domain::decide::{decide, permit, under_grant};
-use domain::event::{Cause, Claim, Data, Event, EventId, Target};
-use domain::evolve::{Effect, Happening, Policy, evolve};
+use domain::event::{Cause, Claim, Event, EventId, Target};
 use domain::id::Seq;
-use domain::ledger::Proposal;
-use domain::obligation::PersonIdx;
 use jiff::Timestamp;
 use journal::{AppendError, Expect, NewRecord, ReadError, Refused, SharedJournal};
 use projector::Replica;
@@ -20,8 +19,8 @@ use tokio::time::Instant;
 use crate::body::fingerprint_of_body;
 use crate::error::SubmitError;
 use crate::history;
-use crate::request::{ObligationAfter, Receipt, Request};
-use crate::standing::{Before, Stale, before, local_day, note, obligation_after, refused, stale};
+use crate::request::{Receipt, Request};
+use crate::standing::{Before, Stale, before, local_day, refused, stale};
 
 /// The writer's clock.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -72,7 +71,7 @@ enum Step {
     /// The obligation is not at the version that the client saw.
     Stale(Stale),
     /// It is to be stored.
-    Store(Decided),
+    Store(Box<Decided>),
 }
 
 /// A decision that is not stored yet.
@@ -205,9 +204,9 @@ impl Gate {
                     let since = self.since(ordinal, expected).await?;
                     return Err(SubmitError::Stale { current, since, allowed });
                 }
-                Step::Store(decided) if request.dry_run => return Ok(self.trial(request, decided)),
+                Step::Store(decided) if request.dry_run => return Ok(self.trial(request, *decided)),
                 Step::Store(decided) => match self.append(request, sha256, &decided).await? {
-                    Appended::Stored(stored) => return Ok(self.receipt(decided, &stored).await),
+                    Appended::Stored(stored) => return Ok(self.receipt(*decided, &stored).await),
                     Appended::Overtaken(last) => self.catch_up(last).await?,
                 },
             }
@@ -249,7 +248,8 @@ impl Gate {
             }
             let events = decide(command, &acting, &state.register, today).map_err(told)?;
             let before = before(&state.register, command);
-            Ok(Step::Store(Decided { events, at: state.register.last_seq(), now, before, acting }))
+            let at = state.register.last_seq();
+            Ok(Step::Store(Box::new(Decided { events, acting, at, now, before })))
         })
     }
 
@@ -258,21 +258,8 @@ impl Gate {
         request.training.unwrap_or_else(|| self.now())
     }
 
-    /// What all events of a command say of it.
-    pub(crate) fn cause(&self, request: &Request, acting: &Actor, sha256: &str, decided_at: Seq) -> Cause {
-        Cause {
-            command: request.key.clone(),
-            sha256: sha256.to_owned(),
-            person: acting.person.clone(),
-            role: acting.role,
-            behalf: acting.behalf.clone(),
-            decided_at,
-            claim: request.training.map(|recorded_at| Claim { recorded_at, importer: request.actor.person.clone() }),
-        }
-    }
-
     async fn append(&self, request: &Request, sha256: &str, decided: &Decided) -> Result<Appended, SubmitError> {
-        let cause = self.cause(request, &decided.acting, sha256, decided.at);
+        let cause = cause_of(request, &decided.acting, sha256, decided.at);
         let mut records = Vec::with_capacity(decided.events.len());
         let mut ids = Vec::with_capacity(decided.events.len());
         for (part, event) in (0_u16..).zip(&decided.events) {
@@ -334,85 +321,19 @@ impl Gate {
         let seen = self.replica.wait_for(to, self.settings.visible_within).await;
         seen.map_err(|_| SubmitError::Behind { reason: format!("event {to} is stored and not seen here yet") })
     }
-
-    /// The answer to a command that was stored just now.
-    async fn receipt(&self, decided: Decided, stored: &[(EventId, Seq)]) -> Receipt {
-        let last = stored.last().map_or(Seq::NONE, |(_, seq)| *seq);
-        let visible = self.replica.wait_for(last, self.settings.visible_within).await.is_ok();
-        let events = decided.events.iter().zip(stored);
-        let notes = events.map(|(event, (id, seq))| note(event, *id, Some(*seq)).doing(self.effect_of(*seq))).collect();
-        let seqs: Vec<Seq> = stored.iter().map(|(_, seq)| *seq).collect();
-        let items = self.outcomes_of_bulk(&seqs);
-        let obligation = match (&decided.before, stored.first()) {
-            // Something reached the obligation from afar between the decision and the event.
-            (Some(before), Some((_, seq))) if visible && self.was_touched(before.ordinal, decided.at, *seq) => {
-                self.as_it_was(before.ordinal, *seq, decided.now).await.ok()
-            }
-            (_, Some((id, seq))) => self.after(decided, *id, *seq),
-            (_, None) => None,
-        };
-        Receipt { events: notes, obligation, items, dry_run: false, repeated: false, visible }
-    }
-
-    /// What an event did, once this process has seen it.
-    pub(crate) fn effect_of(&self, seq: Seq) -> Option<Effect> {
-        self.replica.read(|state| state.facts.get(seq).map(|fact| fact.effect))
-    }
-
-    fn was_touched(&self, ordinal: u32, after: Seq, before: Seq) -> bool {
-        let afar = self.replica.read(|state| state.register.touched_from_afar(ordinal));
-        afar.into_iter().any(|seq| after < seq && seq < before)
-    }
-
-    /// The answer to a command that is only tried.
-    fn trial(&self, request: &Request, decided: Decided) -> Receipt {
-        let id = |part| request.key.event_id(&request.actor.person, part);
-        let notes = (0_u16..).zip(&decided.events).map(|(part, event)| note(event, id(part), None)).collect();
-        let version = decided.before.as_ref().map(|before| before.obligation.version);
-        let items = self.trial_of_bulk(&decided.events);
-        let mut obligation = self.after(decided, id(0), Seq::NONE);
-        if let (Some(after), Some(version)) = (&mut obligation, version) {
-            after.version = version;
-        }
-        Receipt { events: notes, obligation, items, dry_run: true, repeated: false, visible: true }
-    }
-
-    /// The obligation right after its event: no other event was on its subject in between.
-    fn after(&self, decided: Decided, event: EventId, seq: Seq) -> Option<ObligationAfter> {
-        let Before { ordinal, mut obligation, waiting } = decided.before?;
-        let happened = decided.events.first()?;
-        let mut happening = Happening {
-            seq,
-            event,
-            recorded_at: decided.now,
-            occurred_on: happened.occurred_on,
-            actor: PersonIdx(0),
-            behalf: None,
-            data: &happened.data,
-        };
-        // A confirmed act holds as it was proposed.
-        let proposed = waiting.as_ref().and_then(|one| Some((one, as_proposed(one)?)));
-        if let Some((waiting, data)) = &proposed {
-            happening = Happening {
-                seq: waiting.seq,
-                event: waiting.event,
-                recorded_at: waiting.recorded_at,
-                occurred_on: waiting.made.occurred_on,
-                data,
-                ..happening
-            };
-        }
-        Some(self.replica.read(|state| {
-            evolve(&mut obligation, Policy::from(state.register.slot_of(ordinal).1), &happening);
-            obligation.version = seq;
-            obligation_after(&state.register, ordinal, &obligation, decided.now)
-        }))
-    }
 }
 
-/// The act that a proposal is of.
-fn as_proposed(waiting: &Proposal) -> Option<Data> {
-    Data::from_payload(&waiting.made.event_type, &waiting.made.payload)?.ok()
+/// What all events of a command say of it.
+pub(crate) fn cause_of(request: &Request, acting: &Actor, sha256: &str, decided_at: Seq) -> Cause {
+    Cause {
+        command: request.key.clone(),
+        sha256: sha256.to_owned(),
+        person: acting.person.clone(),
+        role: acting.role,
+        behalf: acting.behalf.clone(),
+        decided_at,
+        claim: request.training.map(|recorded_at| Claim { recorded_at, importer: request.actor.person.clone() }),
+    }
 }
 
 /// A read that failed while a command was on its way: nothing is stored yet.

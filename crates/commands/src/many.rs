@@ -127,7 +127,8 @@ impl Gate {
             return Err(SubmitError::Refused { refusal, allowed: Vec::new() });
         }
         let decided = self.replica.read(|state| many.decide_all(&state.register));
-        let refused: Vec<BulkRefused> = decided.into_iter().filter_map(|(_, decision)| decision.err()).collect();
+        let refused: Vec<BulkRefused> =
+            decided.into_iter().filter_map(|(_, decision)| Some(*decision.err()?)).collect();
         if refused.is_empty() { Ok(()) } else { Err(SubmitError::NotAll { refused }) }
     }
 

@@ -61,6 +61,19 @@ pub struct FactFilter {
     pub recorded_before: Option<Timestamp>,
 }
 
+impl FactFilter {
+    /// Whether an event fits.
+    #[must_use]
+    pub fn takes(&self, fact: &Fact) -> bool {
+        self.obligation.is_none_or(|obligation| fact.obligation == Some(obligation))
+            && self.org.is_none_or(|org| fact.org == Some(org))
+            && self.event_type.is_none_or(|event_type| fact.event_type == event_type)
+            && self.actor.is_none_or(|actor| fact.actor == actor)
+            && self.recorded_from.is_none_or(|from| fact.recorded_at >= from)
+            && self.recorded_before.is_none_or(|before| fact.recorded_at < before)
+    }
+}
+
 /// The columns of a run of events without a gap.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Rows {

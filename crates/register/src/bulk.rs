@@ -58,6 +58,11 @@ impl BulkActs {
         self.acts.binary_search_by_key(&seq, |act| act.seq).ok().map(|at| &self.acts[at])
     }
 
+    /// The bulk fact that an event recorded or took back.
+    pub(crate) fn behind(&self, seq: Seq) -> Option<&BulkAct> {
+        self.at(seq).or_else(|| self.acts.iter().find(|act| act.taken_back == Some(seq)))
+    }
+
     pub(crate) fn of(&self, ordinal: u32) -> impl Iterator<Item = &BulkAct> {
         self.acts.iter().filter(move |act| act.has(ordinal))
     }

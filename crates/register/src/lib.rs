@@ -238,6 +238,12 @@ impl Register {
         self.bulk.at(seq)
     }
 
+    /// The bulk fact that the event at a position recorded or took back.
+    #[must_use]
+    pub fn bulk_act_behind(&self, seq: Seq) -> Option<&BulkAct> {
+        self.bulk.behind(seq)
+    }
+
     /// Positions of the events that changed obligations of one organisation's block as a whole: that its plan
     /// was amended, that its school joined or left.
     pub fn sweeping_of(&self, ordinal: u32) -> impl Iterator<Item = Seq> {

@@ -4,6 +4,7 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use commands::Record;
+use domain::actor::Scope;
 use domain::event::{Envelope, EventId};
 use domain::id::{PersonCode, PlanCode, RowNo, Seq};
 use jiff::Timestamp;
@@ -157,12 +158,27 @@ impl Asked {
         if self.nothing {
             return Vec::new();
         }
+        let register = &state.register;
         let facts = state.facts.matching(after, self.filter);
-        facts.filter(|fact| self.fits(&state.register, caller, fact)).take(most).map(|fact| fact.seq).collect()
+        let mut seqs: Vec<Seq> =
+            facts.filter(|fact| self.fits(register, caller, fact)).take(most).map(|fact| fact.seq).collect();
+        if self.filter.org.is_some() {
+            // The columns know of no organisation of a fact about many.
+            let filter = FactFilter { org: None, ..self.filter };
+            let acts = register.bulk_acts().iter().flat_map(|act| [Some(act.seq), act.taken_back]).flatten();
+            let facts = acts.filter(|seq| *seq > after).filter_map(|seq| state.facts.get(seq));
+            let fits = |fact: &Fact| filter.takes(fact) && self.fits(register, caller, fact);
+            seqs.extend(facts.filter(fits).map(|fact| fact.seq));
+            seqs.sort_unstable();
+            seqs.truncate(most);
+        }
+        seqs
     }
 
     fn fits(&self, register: &Register, caller: &Caller, fact: &Fact) -> bool {
-        let within = self.within.is_everything() || fact.org.is_some_and(|org| self.within.has(org));
+        let within = self.within.is_everything()
+            || fact.org.is_some_and(|org| self.within.has(org))
+            || orgs_of_many(register, fact.seq).any(|org| self.within.has(org));
         within && caller.sees_fact(register, fact) && self.fits_plan(register, fact)
     }
 
@@ -170,20 +186,41 @@ impl Asked {
         if self.plan.is_none() && self.row.is_none() {
             return true;
         }
-        let Some(ordinal) = fact.obligation else { return false };
+        let many = || first_of_many(register, fact.seq);
+        let Some(ordinal) = fact.obligation.or_else(many) else { return false };
         let plan = self.plan.as_ref();
         plan.is_none_or(|plan| register.plans()[register.block_of(ordinal).plan].code() == plan)
             && self.row.as_ref().is_none_or(|row| register.slot_of(ordinal).0.row == *row)
     }
 }
 
+/// The organisations of a fact about many, or of its retraction.
+fn orgs_of_many(register: &Register, seq: Seq) -> impl Iterator<Item = u32> {
+    let act = register.bulk_act_behind(seq);
+    act.into_iter().flat_map(|act| &act.obligations).map(|(ordinal, _)| register.block_of(*ordinal).org)
+}
+
+/// An obligation of a fact about many: plan and row are the same for all.
+fn first_of_many(register: &Register, seq: Seq) -> Option<u32> {
+    register.bulk_act_behind(seq)?.obligations.first().map(|(ordinal, _)| *ordinal)
+}
+
 impl Caller {
-    /// Whether an event lies in the caller's territory; events on regions and plans are everybody's.
+    /// Whether an event lies in the caller's territory; events on regions and plans are everybody's. A fact about
+    /// many is seen by everybody whom it is about, a command on many as a whole by who may see all of them.
     pub(crate) fn sees_fact(&self, register: &Register, fact: &Fact) -> bool {
         match (fact.obligation, fact.org) {
             (Some(_), Some(org)) => self.sees_org(register, org),
             (None, Some(org)) => self.sees_entry(register, org),
-            (_, None) => true,
+            (_, None) if register.bulk_act_behind(fact.seq).is_some() => {
+                orgs_of_many(register, fact.seq).any(|org| self.sees_org(register, org))
+            }
+            (_, None) => {
+                let of_many = matches!(register.type_name(fact.event_type), Some("bulk.opened" | "bulk.closed"));
+                !of_many
+                    || self.actor.scope == Scope::All
+                    || register.person_index(self.actor.person.as_str()) == Some(fact.actor)
+            }
         }
     }
 }
@@ -212,8 +249,21 @@ fn row(state: &Projected, record: &Record, speech: Speech) -> Result<Row, domain
     let envelope = Envelope::read(&record.payload)?;
     let fact = state.facts.get(record.seq);
     let id = envelope.obligation();
-    let org = fact.and_then(|fact| fact.org).and_then(|org| state.register.orgs().get(crate::territory::at(org)));
+    let mut orgs = orgs_of_many(&state.register, record.seq);
+    let only = orgs.next().filter(|_| orgs.next().is_none());
+    let org = fact.and_then(|fact| fact.org).or(only);
+    let org = org.and_then(|org| state.register.orgs().get(crate::territory::at(org)));
     let (reason, evidence) = words_of(envelope.data_json());
+    let many = Many::behind(&state.register, record.seq);
+    let words = match &many {
+        Some(many) => sentence::of_many(&envelope.event_type, &many.row, many.count),
+        None => sentence::of(&envelope.event_type, id.as_ref(), &envelope.subject),
+    };
+    let (plan, row) = match (&id, many) {
+        (Some(id), _) => (Some(id.plan.as_str().to_owned()), Some(id.row.as_str().to_owned())),
+        (None, Some(many)) => (Some(many.plan), Some(many.row)),
+        (None, None) => (plan_of(&envelope.subject), None),
+    };
     Ok(Row {
         seq: record.seq.get(),
         event_id: envelope.id.to_string(),
@@ -225,13 +275,28 @@ fn row(state: &Projected, record: &Record, speech: Speech) -> Result<Row, domain
         role: envelope.actorrole.as_str(),
         on_behalf_of: envelope.onbehalfof.as_ref().map(ToString::to_string),
         org: org.map(|org| org.code.as_str().to_owned()),
-        plan: id.as_ref().map(|id| id.plan.as_str().to_owned()).or_else(|| plan_of(&envelope.subject)),
-        row: id.as_ref().map(|id| id.row.as_str().to_owned()),
-        summary: speech.pick(&sentence::of(&envelope.event_type, id.as_ref(), &envelope.subject)).to_owned(),
+        plan,
+        row,
+        summary: speech.pick(&words).to_owned(),
         obligation: id.map(|id| id.to_string()),
         reason,
         evidence,
     })
+}
+
+/// What a fact about many is about.
+struct Many {
+    plan: String,
+    row: String,
+    count: usize,
+}
+
+impl Many {
+    fn behind(register: &Register, seq: Seq) -> Option<Self> {
+        let count = register.bulk_act_behind(seq)?.obligations.len();
+        let id = register.id_of(first_of_many(register, seq)?);
+        Some(Self { plan: id.plan.as_str().to_owned(), row: id.row.as_str().to_owned(), count })
+    }
 }
 
 /// The plan in the subject of an event on a plan or an activation.
@@ -247,6 +312,11 @@ fn plan_of(subject: &str) -> Option<String> {
 /// Why it was done, in the words of whoever did it, and what shows it.
 fn words_of(data: &str) -> (Option<String>, Option<Box<RawValue>>) {
     let Ok(data) = serde_json::from_str::<Map<String, Value>>(data) else { return (None, None) };
+    // A fact about many carries what a fact of one would.
+    let data = match data.get("payload") {
+        Some(Value::Object(inside)) => inside,
+        _ => &data,
+    };
     let said = ["reason", "comment", "basis"].iter().filter_map(|name| data.get(*name)?.as_str());
     let said: Vec<&str> = said.collect();
     let reason = (!said.is_empty()).then(|| said.join("; "));

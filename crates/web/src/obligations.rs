@@ -334,14 +334,27 @@ impl Move {
     }
 }
 
-/// Every move of the deadline.
+/// Every move of the deadline, those that a second person confirmed among them.
 fn moves(records: &[Record]) -> Result<Vec<Move>, Problem> {
-    let mut moves = Vec::new();
+    let mut told = Vec::new();
+    let mut proposed: Vec<(String, DeadlineMoved)> = Vec::new();
     for record in records {
         let envelope = Envelope::read(&record.payload).map_err(|error| inside(&error))?;
-        if let Data::DeadlineMoved(body) = envelope.data().map_err(|error| inside(&error))? {
-            moves.push(Move { seq: record.seq, moved_on: envelope.occurredon, moved: body.clone() });
-        }
+        let moved = match envelope.data().map_err(|error| inside(&error))? {
+            Data::DeadlineMoved(moved) => Some(moved),
+            Data::ProposalMade(made) => {
+                if let Some(Ok(Data::DeadlineMoved(moved))) = Data::from_payload(&made.event_type, &made.payload) {
+                    proposed.push((envelope.id.to_string(), moved));
+                }
+                None
+            }
+            Data::ProposalConfirmed(confirmed) => {
+                let at = proposed.iter().position(|(id, _)| *id == confirmed.proposal);
+                at.map(|at| proposed.remove(at).1)
+            }
+            _ => None,
+        };
+        told.extend(moved.map(|moved| Move { seq: record.seq, moved_on: envelope.occurredon, moved }));
     }
-    Ok(moves)
+    Ok(told)
 }

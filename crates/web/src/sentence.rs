@@ -3,28 +3,8 @@
 use domain::id::ObligationId;
 use domain::refusal::Words;
 
-/// A sentence on an event: what happened, and to what.
-pub(crate) fn of(event_type: &str, obligation: Option<&ObligationId>, subject: &str) -> Words {
-    let what = what(event_type);
-    if let Some(id) = obligation {
-        return Words::new(
-            format!("{}: строка {}, {}{}", what.ru, id.row, id.org, item(id)),
-            format!("{}: row {}, {}{}", what.en, id.row, id.org, item(id)),
-        );
-    }
-    if matches!(subject, "log" | "") {
-        return what;
-    }
-    let about = subject.rsplit('/').next().unwrap_or(subject);
-    Words::new(format!("{}: {about}", what.ru), format!("{}: {about}", what.en))
-}
-
-fn item(id: &ObligationId) -> String {
-    if id.item.as_str() == "-" { String::new() } else { format!(", {}", id.item) }
-}
-
-/// What happened, by type of event: Russian and English.
-const WHAT: [(&str, &str, &str); 87] = [
+/// What each type of event says: type, Russian, English.
+const SAID: [(&str, &str, &str); 87] = [
     ("order.issued", "Издан приказ", "Order issued"),
     ("order.sent", "Направлен приказ", "Order sent"),
     ("partner.assigned", "Закреплён партнёр", "Partner assigned"),
@@ -114,11 +94,39 @@ const WHAT: [(&str, &str, &str); 87] = [
     ("bulk.closed", "Завершено массовое действие", "Bulk command closed"),
 ];
 
-fn what(event_type: &str) -> Words {
-    match WHAT.iter().find(|(name, ..)| *name == event_type) {
-        Some((_, ru, en)) => Words::new(*ru, *en),
-        None => Words::new(event_type, event_type),
+/// A sentence on an event: what happened, and to what.
+pub(crate) fn of(event_type: &str, obligation: Option<&ObligationId>, subject: &str) -> Words {
+    let what = what(event_type);
+    if let Some(id) = obligation {
+        return Words::new(
+            format!("{}: строка {}, {}{}", what.ru, id.row, id.org, item(id)),
+            format!("{}: row {}, {}{}", what.en, id.row, id.org, item(id)),
+        );
     }
+    if matches!(subject, "log" | "") {
+        return what;
+    }
+    let about = subject.rsplit('/').next().unwrap_or(subject);
+    Words::new(format!("{}: {about}", what.ru), format!("{}: {about}", what.en))
+}
+
+/// A sentence on a fact about many.
+pub(crate) fn of_many(event_type: &str, row: &str, count: usize) -> Words {
+    let what = what(event_type);
+    Words::new(
+        format!("{}: строка {row}, организаций {count}", what.ru),
+        format!("{}: row {row}, organisations {count}", what.en),
+    )
+}
+
+fn item(id: &ObligationId) -> String {
+    if id.item.as_str() == "-" { String::new() } else { format!(", {}", id.item) }
+}
+
+fn what(event_type: &str) -> Words {
+    let said = SAID.iter().find(|(name, ..)| *name == event_type);
+    let (_, ru, en) = said.copied().unwrap_or((event_type, event_type, event_type));
+    Words::new(ru, en)
 }
 
 #[cfg(test)]

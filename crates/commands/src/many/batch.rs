@@ -12,7 +12,7 @@ use register::Register;
 
 use super::items::Many;
 use crate::error::SubmitError;
-use crate::gate::Gate;
+use crate::gate::{Gate, cause_of};
 
 /// Events of one atomic batch.
 #[derive(Default)]
@@ -34,7 +34,7 @@ impl Batch {
         last: bool,
         register: &Register,
     ) -> Result<Self, SubmitError> {
-        let cause = gate.cause(many.request, &many.acting, many.sha256, register.last_seq());
+        let cause = cause_of(many.request, &many.acting, many.sha256, register.last_seq());
         let mut batch = Self::default();
         if many.logged.opened.is_none() {
             let opened = BulkOpened { act: many.act_name(), obligations: many.ids.clone() };
@@ -49,7 +49,7 @@ impl Batch {
                     batch.add(gate, &cause, item_part(at), &event, many.now, own)?;
                     batch.items.push((at, event.data.type_name().to_owned()));
                 }
-                Err(refused) => batch.refused.push((at, refused)),
+                Err(refused) => batch.refused.push((at, *refused)),
             }
         }
         if last {

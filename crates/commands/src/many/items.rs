@@ -93,11 +93,11 @@ impl<'a> Many<'a> {
         }
     }
 
-    pub(super) fn decide_all(&self, register: &Register) -> Vec<(usize, Result<Event, BulkRefused>)> {
+    pub(super) fn decide_all(&self, register: &Register) -> Vec<(usize, Result<Event, Box<BulkRefused>>)> {
         (0..self.len()).map(|at| (at, self.decide(at, register))).collect()
     }
 
-    pub(super) fn decide(&self, at: usize, register: &Register) -> Result<Event, BulkRefused> {
+    pub(super) fn decide(&self, at: usize, register: &Register) -> Result<Event, Box<BulkRefused>> {
         let id = match (self.ids.get(at), &self.work) {
             (Some(id), _) => id,
             // Behind the obligations come the bulk facts, which can always be taken back.
@@ -108,7 +108,7 @@ impl<'a> Many<'a> {
             Work::Apply(body) => decide_one(body, id, &self.acting, register, self.today),
             Work::Undo(undone) => undone.decide(at, &self.acting, register, self.today),
         };
-        decided.map_err(|refusal| told_refused(id, &refusal))
+        decided.map_err(|refusal| Box::new(told_refused(id, &refusal)))
     }
 
     /// An event about the command itself.

@@ -1,7 +1,7 @@
 //! A town with three schools under the real plan, on a simulated log with a real projector.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use bytes::Bytes;
 use commands::{Gate, Receipt, Request, Settings, SubmitError};
@@ -273,6 +273,11 @@ pub(crate) fn importer() -> Actor {
 
 /// The real plan.
 pub(crate) fn plan() -> Plan {
+    static PLAN: LazyLock<Plan> = LazyLock::new(read_plan);
+    PLAN.clone()
+}
+
+fn read_plan() -> Plan {
     let profile = include_str!("../../../scenario/data/plan_2022_2023.profile.json");
     let profile = plan_import::Profile::parse(profile).unwrap();
     let text = include_str!("../../../scenario/data/plan_2022_2023.txt");
@@ -376,7 +381,9 @@ pub(crate) fn sent_to_all(within: &str) -> Value {
 /// One act on many.
 pub(crate) fn many(act: &str, shorts: &[&str], body: Value) -> Value {
     let obligations: Vec<String> = shorts.iter().map(|short| id(short)).collect();
-    json!({"act": act, "obligations": obligations, "body": body})
+    let mut many = json!({"act": act, "obligations": obligations});
+    many["body"] = body;
+    many
 }
 
 /// What became of each, in the order of the receipt.

@@ -145,7 +145,7 @@ async fn history(seed: u64) -> (u64, usize) {
             let at = dice.random_range(0..later.len().max(1));
             if let Some(delayed) = later.get(at).cloned() {
                 let (two, three) = (later[0].clone(), &gates[dice.random_range(0..2)]);
-                let _ = tokio::join!(one.submit(delayed), three.submit(two));
+                drop(tokio::join!(one.submit(delayed), three.submit(two)));
                 later.remove(at);
             }
         }
@@ -187,20 +187,20 @@ async fn histories(seeds: std::ops::Range<u64>) {
 
 #[tokio::test]
 async fn nothing_is_ever_doubled_1() {
-    histories(0..60).await;
+    histories(0..50).await;
 }
 
 #[tokio::test]
 async fn nothing_is_ever_doubled_2() {
-    histories(1_000..1_060).await;
+    histories(1_000..1_050).await;
 }
 
 #[tokio::test]
 async fn nothing_is_ever_doubled_3() {
-    histories(2_000..2_060).await;
+    histories(2_000..2_050).await;
 }
 
 #[tokio::test]
 async fn nothing_is_ever_doubled_4() {
-    histories(3_000..3_060).await;
+    histories(3_000..3_050).await;
 }

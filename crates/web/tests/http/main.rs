@@ -10,6 +10,8 @@ mod service;
 
 mod acting;
 mod asking;
+mod every;
 mod evidence;
 mod guarding;
+mod machine;
 mod reading;

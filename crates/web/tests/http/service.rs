@@ -77,6 +77,15 @@ impl Service {
     }
 
     pub(crate) fn over(town: Town) -> Self {
+        Self::with(town, Settings::default())
+    }
+
+    /// One that takes the time from its clients.
+    pub(crate) fn training(town: Town) -> Self {
+        Self::with(town, Settings { training: true, ..Settings::default() })
+    }
+
+    fn with(town: Town, settings: Settings) -> Self {
         let trouble = Arc::new(Mutex::new(None));
         let told = Arc::clone(&trouble);
         let evidence = Arc::new(MemoryEvidence::default());
@@ -94,7 +103,7 @@ impl Service {
                 }
             }),
             log_trouble: Arc::new(move || told.lock().unwrap_or_else(PoisonError::into_inner).clone()),
-            settings: Settings::default(),
+            settings,
         });
         Self { town, router, evidence, trouble }
     }
