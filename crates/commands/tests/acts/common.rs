@@ -169,7 +169,7 @@ async fn open_log(journal: &SimJournal) {
     let event = Event { target: Target::Log, occurred_on: date(2022, 8, 29), data };
     let (id, bytes) = event.encode(&cause, 0, NOW.parse().unwrap()).unwrap();
     let record = NewRecord {
-        subject: format!("vekha.ev.{}", event.target.subject()),
+        subject: format!("vekha.ev.{}", event.target.subject(id)),
         id: id.to_string(),
         payload: bytes.into(),
         expect: Expect::LastOnSubject(Seq::NONE),
