@@ -127,3 +127,39 @@ async fn a_deed_that_breaks_the_rules_is_named() {
     let error = town.gate.load(&import(500), deeds, |_| ()).await.unwrap_err();
     assert!(matches!(error, LoadError::KeyReused { deed: 12, .. }), "{error}");
 }
+
+#[tokio::test]
+async fn acts_on_many_and_their_undoing_are_loaded_within_one_batch() {
+    let town = Town::empty().await;
+    *town.now.lock().unwrap() = "2026-11-01T00:00:00Z".parse().unwrap();
+    let mut deeds: Vec<Deed> = history().into_iter().take(4).collect();
+    let begun = town.gate.load(&import(500), deeds.clone(), |_| ()).await.unwrap();
+    let sent = json!({
+        "plan": "clusters-2022-2023", "row": "5.1", "item": "3", "within": "pogranichny", "occurred_on": "2022-10-18",
+        "details": {"letter_no": 3, "document": "d"},
+    });
+    let key = CommandId::new("d6").unwrap();
+    let undone = json!({"event": key.event_id(&coordinator().person, 0).to_string(), "reason": "a draft"});
+    let ids = [S01, S02].map(|school| format!("clusters-2022-2023/8.2/{school}/-"));
+    let told = json!({
+        "obligation": ids[0], "occurred_on": "2022-10-12",
+        "details": {"survey": "s", "audiences": ["pupils"], "channels": ["site"]},
+    });
+    let many = json!({"act": "accept", "obligations": ids, "body": {}});
+    deeds.extend([
+        deed(&school(S01), "d5", Act::Submit, &told, "2022-10-12T02:00:00Z"),
+        deed(&coordinator(), "d6", Act::RecordForAll, &sent, "2022-10-18T02:00:00Z"),
+        deed(&coordinator(), "d7", Act::Undo, &undone, "2022-10-18T03:00:00Z"),
+        deed(&coordinator(), "d8", Act::ApplyToMany, &many, "2022-10-18T04:00:00Z"),
+    ]);
+    let done = town.gate.load(&import(500), deeds.clone(), |_| ()).await.unwrap();
+    // A report and a mailing; opened, taken back, closed; opened, one accepted and one refused, closed.
+    assert_eq!((done.repeated, done.events, begun.events > 0), (4, 2 + 3 + 3, true));
+    town.replica.read(|state| {
+        assert!(state.register.bulk_acts().iter().all(|act| act.retracted));
+        let phase = |id: &str| state.register.obligation(state.register.find(&id.parse().unwrap()).unwrap()).phase;
+        assert_eq!([phase(&ids[0]), phase(&ids[1])].map(|phase| phase.as_str()), ["accepted", "open"]);
+    });
+    let again = town.gate.load(&import(500), deeds, |_| ()).await.unwrap();
+    assert_eq!((again.events, again.repeated), (0, 8));
+}

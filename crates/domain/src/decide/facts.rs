@@ -52,7 +52,7 @@ pub(super) fn note(case: Case<'_>, body: &NoteFact) -> Result<Event, Refusal> {
     let share = case.standing.share;
     let mut mistakes = Vec::new();
     let fits = share.also_events.contains(&body.event) || companions(&share.event).contains(&body.event.as_str());
-    if !fits || body.event == share.event {
+    if !fits {
         let known = companions(&share.event).iter().map(|name| (*name).to_owned());
         let known = known.chain(share.also_events.iter().cloned()).collect::<Vec<_>>().join(", ");
         let known = if known.is_empty() { "-".to_owned() } else { known };
@@ -63,7 +63,10 @@ pub(super) fn note(case: Case<'_>, body: &NoteFact) -> Result<Event, Refusal> {
         ));
         return Err(Refusal::Invalid(mistakes));
     }
-    if body.event == "methodical_day.cancelled" && case.phase() != Phase::Open {
+    let phase = case.phase();
+    let misplaced = body.event == "methodical_day.cancelled" && phase != Phase::Open
+        || body.event == share.event && !phase.is_done();
+    if misplaced {
         return Err(Refusal::Phase {
             act: Act::NoteFact,
             phase: case.phase(),
@@ -78,6 +81,9 @@ pub(super) fn note(case: Case<'_>, body: &NoteFact) -> Result<Event, Refusal> {
     let data = fact(&mut mistakes, &body.event, &body.details, &body.evidence, body.comment.as_ref());
     if let Some(data) = &data {
         check_note(&mut mistakes, case, data);
+        if body.event == share.event {
+            check_details(&mut mistakes, case.standing, data);
+        }
     }
     let Some(data) = data else { return Err(Refusal::Invalid(mistakes)) };
     wrong(mistakes, case.event(body.occurred_on, data))
@@ -86,7 +92,8 @@ pub(super) fn note(case: Case<'_>, body: &NoteFact) -> Result<Event, Refusal> {
 /// The facts that may accompany a fact (`domain.md` 7).
 fn companions(event: &str) -> &'static [&'static str] {
     match event {
-        "partner.assigned" => &["partner.released"],
+        // Another partner of the kind, once the first is in: the row is done already.
+        "partner.assigned" => &["partner.released", "partner.assigned"],
         "site_link.published" => &["site_link.verified", "site_link.lost"],
         "questionnaire.sent" | "survey.announced" | "survey.report_sent" => {
             &["survey.responses_counted", "survey.closed"]
