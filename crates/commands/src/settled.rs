@@ -74,6 +74,12 @@ impl Gate {
     /// An obligation as it was at a position.
     pub(crate) async fn retold(&self, ordinal: u32, seq: Seq) -> Result<Obligation, SubmitError> {
         let mut records = self.events_of(ordinal).await?;
+        // A publication's day comes from the delivery that it follows.
+        if let Some(delivery) = self.replica.read(|state| state.register.delivery_of(ordinal)) {
+            records.extend(self.events_of(delivery).await?);
+            records.sort_by_key(|record| record.seq);
+            records.dedup_by_key(|record| record.seq);
+        }
         records.retain(|record| record.seq <= seq);
         let inside = |error: &dyn std::fmt::Display| SubmitError::Inside { reason: error.to_string() };
         let stored: Vec<Stored<'_>> = records
