@@ -171,6 +171,9 @@ async fn history(seed: u64) -> (u64, usize) {
     beside.catch_up(&town).await;
     let (one, other) = digests(&town.replica, &beside.replica);
     assert_eq!(one, other, "seed {seed}");
+    if !seed.is_multiple_of(5) {
+        return (seed, told);
+    }
     let anew = Beside::of(&town).await;
     assert_eq!(digests(&anew.replica, &town.replica).0, one, "seed {seed}: replayed");
     (seed, told)

@@ -84,7 +84,7 @@ pub(super) fn amend(body: &PlanAmended, world: &dyn World, today: Date) -> Resul
         };
         let years = clockwork.map(|clockwork| &clockwork.rules().school_years);
         let in_year = |day| years.is_some_and(|years| years.iter().any(|year| year.semester_of(day).is_some()));
-        if op.change == AmendChange::Move && !matches!(share.due, DueRule::Plan | DueRule::On(_)) {
+        if op.change == AmendChange::Move && share.due == DueRule::EachMonthEnd {
             mistakes.push(Invalid::at(
                 format!("/ops/{at}/row"),
                 format!("У позиций строки {} свои сроки: переносите сроки обязательств.", op.row),
