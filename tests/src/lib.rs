@@ -275,6 +275,13 @@ impl Drop for Demo {
     }
 }
 
+/// The day in the demo's regions, as they all have it or had it within the last day.
+#[must_use]
+pub fn today() -> String {
+    // tidy-ok(clock): the service under test lives in the real day, and so does its user
+    jiff::Timestamp::now().strftime("%Y-%m-%d").to_string()
+}
+
 /// Sends a signal to a process.
 pub fn signal(name: &str, pid: u32) {
     let sent = Command::new("kill").arg(format!("-{name}")).arg(pid.to_string()).status().unwrap();

@@ -41,7 +41,7 @@ async fn a_school_shows_what_it_reports_and_the_coordinator_reads_it() {
     let retracted = demo.command("retract", "auditor", "anew", &retract).await;
     assert_eq!(retracted.status, 201, "{}", retracted.json());
     let report = json!({
-        "obligation": obligation, "occurred_on": "2023-06-01", "evidence": snippet["evidence"],
+        "obligation": obligation, "occurred_on": tests::today(), "evidence": snippet["evidence"],
         "details": {"url": "https://school.example/news/1", "title": "Новость проекта", "published_on": "2023-06-01"},
     });
     let receipt = demo.command("submit", "school", "with-evidence", &report).await;

@@ -129,10 +129,12 @@ pub(super) fn correct(case: Case<'_>, body: &Correct) -> Result<Event, Refusal> 
         checks::day(&mut mistakes, "/occurred_on", case.standing, day, case.today);
     }
     if let Some(items) = &body.items {
+        let before = mistakes.len();
         checks::items(&mut mistakes, "/items", items);
+        let sound = mistakes.len() == before;
         match fact.score {
             None => mistakes.push(Invalid::at("/items", "У этого факта нет чек-листа.", "This fact has no checklist.")),
-            Some(score) if score.max != score_of(items).max => mistakes.push(Invalid::at(
+            Some(score) if sound && score.max != score_of(items).max => mistakes.push(Invalid::at(
                 "/items",
                 format!("Нужны ответы на все пункты чек-листа: их максимум вместе — {}.", score.max),
                 format!("Answers to all items of the checklist are needed: their maxima add up to {}.", score.max),

@@ -187,7 +187,8 @@ proptest! {
                 let standing = play.register().standing_of(play.log.ordinal(place));
                 let verdict = standing.clockwork.timeliness(&after, today);
                 prop_assert_eq!(verdict, standing.clockwork.timeliness(&after, today));
-                let counts = after.on(today).phase.counts() && after.on(today).phase != Phase::Unscheduled;
+                let stands = after.on(today);
+                let counts = stands.phase.counts() && stands.phase != Phase::Unscheduled && stands.due().is_some();
                 prop_assert_eq!(verdict == Timeliness::None, !counts, "{}: {:?}", place, after);
             }
         }
