@@ -247,7 +247,7 @@ impl Register {
     /// Positions of the events that changed obligations of one organisation's block as a whole: that its plan
     /// was amended, that its school joined or left.
     pub fn sweeping_of(&self, ordinal: u32) -> impl Iterator<Item = Seq> {
-        self.plans.sweeping_of(self.columns.block[index(ordinal)])
+        self.plans.sweeping_of(self.columns.block[index(ordinal)], &self.slot_of(ordinal).0.row)
     }
 
     /// The block of an obligation.

@@ -165,6 +165,8 @@ struct Sweep {
     region: usize,
     /// Only those of one organisation.
     org: Option<u32>,
+    /// Only those of these rows; of all where none is named.
+    rows: Vec<RowNo>,
 }
 
 impl Activations {
@@ -254,16 +256,20 @@ impl Activations {
     }
 
     /// Notes an event that changed many obligations at once.
-    pub(crate) fn sweep(&mut self, seq: Seq, plan: usize, region: usize, org: Option<u32>) {
-        self.lists.sweeps.push(Sweep { seq, plan, region, org });
+    pub(crate) fn sweep(&mut self, seq: Seq, plan: usize, region: usize, org: Option<u32>, rows: Vec<RowNo>) {
+        self.lists.sweeps.push(Sweep { seq, plan, region, org, rows });
     }
 
-    /// Positions of such events that are about a block.
-    pub(crate) fn sweeping_of(&self, block: u32) -> impl Iterator<Item = Seq> {
+    /// Positions of such events that are about a row of a block.
+    pub(crate) fn sweeping_of<'s>(&'s self, block: u32, row: &'s RowNo) -> impl Iterator<Item = Seq> + 's {
         let block = &self.lists.blocks[index(block)];
         let (plan, region, org) = (block.plan, block.region, block.org);
-        let about =
-            move |sweep: &&Sweep| sweep.plan == plan && sweep.region == region && sweep.org.is_none_or(|of| of == org);
+        let about = move |sweep: &&Sweep| {
+            sweep.plan == plan
+                && sweep.region == region
+                && sweep.org.is_none_or(|of| of == org)
+                && (sweep.rows.is_empty() || sweep.rows.contains(row))
+        };
         self.lists.sweeps.iter().filter(about).map(|sweep| sweep.seq)
     }
 

@@ -22,7 +22,7 @@ impl Register {
         let both = [Some(ordinal), self.delivery_of(ordinal)];
         let acts = both.into_iter().flatten().flat_map(|ordinal| self.bulk.of(ordinal));
         let bulk = acts.flat_map(|act| [Some(act.seq), act.taken_back]).flatten();
-        let mut seqs: Vec<Seq> = bulk.chain(self.plans.sweeping_of(self.columns.block[index(ordinal)])).collect();
+        let mut seqs: Vec<Seq> = bulk.chain(self.sweeping_of(ordinal)).collect();
         seqs.sort_unstable();
         seqs.dedup();
         seqs

@@ -90,7 +90,7 @@ impl Register {
         let at = self.plans.enrol(plan, region, org, base);
         let block = self.plans.blocks()[index(at)].clone();
         self.columns.extend(at, org, self.plans.slots(&block), seq);
-        self.plans.sweep(seq, plan, region, Some(org));
+        self.plans.sweep(seq, plan, region, Some(org), Vec::new());
         self.change(base..base + block.len, seq, |obligation| {
             join(obligation, enrolled.joined_on);
             Effect::Changed
@@ -102,7 +102,7 @@ impl Register {
     pub(crate) fn withdraw(&mut self, seq: Seq, withdrawn: &SchoolWithdrawn) -> Result<Touched, ApplyError> {
         let (plan, region) = self.in_force(seq, &withdrawn.plan, &withdrawn.region)?;
         let org = self.org_number(seq, &withdrawn.school)?;
-        self.plans.sweep(seq, plan, region, Some(org));
+        self.plans.sweep(seq, plan, region, Some(org), Vec::new());
         let mut effect = Effect::Void(Ground::Matter);
         for range in self.ranges(plan, region, Some(org)) {
             let changed = self.change(range, seq, |obligation| leave(obligation, withdrawn.left_on));
@@ -114,7 +114,7 @@ impl Register {
     /// Rows of a plan in force moved or went.
     pub(crate) fn amend(&mut self, seq: Seq, amended: &PlanAmended) -> Result<Effect, ApplyError> {
         let (plan, region) = self.in_force(seq, &amended.plan, &amended.region)?;
-        self.plans.sweep(seq, plan, region, None);
+        self.plans.sweep(seq, plan, region, None, amended.ops.iter().map(|op| op.row.clone()).collect());
         let mut changed = false;
         for range in self.ranges(plan, region, None) {
             for ordinal in range {
@@ -162,7 +162,7 @@ impl Register {
         if let Some(Ok(Data::PlanAmended(amended))) = Data::from_payload(&made.event_type, &made.payload)
             && let Ok((plan, region)) = self.in_force(seq, &amended.plan, &amended.region)
         {
-            self.plans.sweep(seq, plan, region, None);
+            self.plans.sweep(seq, plan, region, None, amended.ops.iter().map(|op| op.row.clone()).collect());
         }
     }
 

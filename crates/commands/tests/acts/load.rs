@@ -158,7 +158,7 @@ async fn acts_on_many_and_their_undoing_are_loaded_within_one_batch() {
     town.replica.read(|state| {
         assert!(state.register.bulk_acts().iter().all(|act| act.retracted));
         let phase = |id: &str| state.register.obligation(state.register.find(&id.parse().unwrap()).unwrap()).phase;
-        assert_eq!([phase(&ids[0]), phase(&ids[1])].map(|phase| phase.as_str()), ["accepted", "open"]);
+        assert_eq!([phase(&ids[0]), phase(&ids[1])].map(domain::obligation::Phase::as_str), ["accepted", "open"]);
     });
     let again = town.gate.load(&import(500), deeds, |_| ()).await.unwrap();
     assert_eq!((again.events, again.repeated), (0, 8));
