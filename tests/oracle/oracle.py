@@ -148,6 +148,7 @@ class Hold:
     back_to: str
     first: date
     last: date | None
+    puts_off: bool = True
 
 
 @dataclass
@@ -207,7 +208,7 @@ class Obligation:
     def end_hold(self, last):
         hold, self.hold = self.hold, None
         # A term that had run out before the hold does not begin again.
-        if hold.last and self.due and self.due >= hold.first:
+        if hold.last and hold.puts_off and self.due and self.due >= hold.first:
             self.held += max(0, (last - hold.first).days + 1)
         self.phase = hold.back_to
 
@@ -317,6 +318,8 @@ class Obligation:
     def deadline_moved(self, data, _):
         if self.phase not in ("unscheduled", "cancelled", "not_applicable"):
             self.moved, self.held = day(data["due"]), 0  # the whole term is named: days on hold are in it
+            if self.hold:
+                self.hold.puts_off = False
 
     def partner_released(self, data, _):
         if self.phase not in NO_LONGER_OWED:

@@ -87,7 +87,7 @@ impl Gate {
             Command::ApplyToMany(body) => {
                 let ids = match opened {
                     Some(ids) => ids.clone(),
-                    None => self.replica.read(|state| resolve_many(body, &state.register)).map_err(refused)?,
+                    None => self.replica.read(|state| resolve_many(body, &state.register, today)).map_err(refused)?,
                 };
                 // A body that fits none of them is a mistake of the command, not an outcome of each.
                 ids.first().map_or(Ok(()), |id| single(body, id).map(drop)).map_err(refused)?;

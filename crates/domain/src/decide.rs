@@ -80,8 +80,8 @@ pub trait World {
     fn ledger(&self) -> &Ledger;
     /// The organisations of a scope that owe a row's item under a plan, in the order of their numbers.
     fn owing(&self, plan: &PlanCode, row: &RowNo, item: &ItemCode, within: Option<&str>) -> Vec<OrgCode>;
-    /// The obligations that a selection finds.
-    fn select(&self, selection: &Selection) -> Vec<ObligationId>;
+    /// The obligations that a selection finds, as they stand on a day.
+    fn select(&self, selection: &Selection, today: Date) -> Vec<ObligationId>;
 }
 
 /// Where an organisation stands.

@@ -137,6 +137,8 @@ pub struct Excuse {
     pub from: Date,
     /// Last day on hold, after which the term goes on; `None`: for good.
     pub until: Option<Date>,
+    /// Its days are added to the term; no longer so once the issuer names the whole term meanwhile.
+    pub puts_off: bool,
 }
 
 /// How a controller dealt with the last report: their term counts from its arrival.
@@ -226,7 +228,7 @@ impl Obligation {
     /// Ends a hold whose last day is given: its days are added to a term that had not run out before it.
     pub(crate) fn end_hold(&mut self, excuse: Excuse, last: Date) {
         let ran = self.due().is_none_or(|due| due < excuse.from);
-        if !ran && excuse.until.is_some() {
+        if !ran && excuse.puts_off {
             let days = u16::try_from(days_between(excuse.from, last) + 1).unwrap_or(0);
             self.held_days = self.held_days.saturating_add(days);
         }

@@ -226,6 +226,7 @@ fn sides(hash: &mut Hash, columns: &Columns) {
         hash.u64(u64::from(code(excuse.back_to)));
         hash.day(excuse.from);
         hash.maybe(excuse.until.map(|day| u64::from(day_of_date(day).unsigned_abs())));
+        hash.u64(u64::from(excuse.puts_off));
     }
     hash.len(columns.matters.len());
     for (ordinal, matters) in &columns.matters {

@@ -7,6 +7,7 @@ use domain::ledger::Ledger;
 use domain::obligation::{PersonIdx, Phase};
 use domain::plan::Plan;
 use domain::timeliness::Clockwork;
+use jiff::civil::Date;
 
 use crate::{Block, Register, index, number};
 
@@ -80,13 +81,13 @@ impl World for Register {
         owing
     }
 
-    fn select(&self, selection: &Selection) -> Vec<ObligationId> {
+    fn select(&self, selection: &Selection, today: Date) -> Vec<ObligationId> {
         let Some(plan) = self.plans.plan(selection.plan.as_str()) else { return Vec::new() };
         let blocks = self.plans.blocks().iter();
         blocks
             .filter(|block| block.plan == plan && self.lies_in(block, Some(&selection.within)))
             .flat_map(|block| block.base..block.base + block.len)
-            .filter(|ordinal| self.columns.phase[index(*ordinal)] == selection.phase)
+            .filter(|ordinal| self.phase_on(*ordinal, today) == selection.phase)
             .filter(|ordinal| selection.row.as_ref().is_none_or(|row| self.slot_of(*ordinal).0.row == *row))
             .map(|ordinal| self.id_of(ordinal))
             .collect()
@@ -101,6 +102,14 @@ impl Register {
         org.code.as_str() == code
             || self.registry.regions()[block.region].code.as_str() == code
             || self.registry.municipality_of(org).is_some_and(|of| of.as_str() == code)
+    }
+
+    /// The phase of an obligation on a day; only one that is released has to be looked at closely.
+    fn phase_on(&self, ordinal: u32, day: Date) -> Phase {
+        match self.columns.phase[index(ordinal)] {
+            Phase::Excused => self.columns.gather(ordinal).on(day).phase,
+            phase => phase,
+        }
     }
 
     /// Whether an obligation is owed no more, or never was.

@@ -125,7 +125,7 @@ fn check_fact(mistakes: &mut Vec<Invalid>, body: &RecordForAll, standing: &Stand
 ///
 /// # Errors
 /// [`Refusal::Invalid`]: none, too many, both ways of naming them, or an act that is not for many.
-pub fn resolve_many(body: &ApplyToMany, world: &dyn World) -> Result<Vec<ObligationId>, Refusal> {
+pub fn resolve_many(body: &ApplyToMany, world: &dyn World, today: Date) -> Result<Vec<ObligationId>, Refusal> {
     let one = |pointer: &str, ru: String, en: String| Refusal::Invalid(vec![Invalid::at(pointer, ru, en)]);
     if act_for_many(&body.act).is_none() {
         let known = MANY.iter().map(|act| act.as_str()).collect::<Vec<_>>().join(", ");
@@ -134,7 +134,7 @@ pub fn resolve_many(body: &ApplyToMany, world: &dyn World) -> Result<Vec<Obligat
     }
     let mut seen = BTreeSet::new();
     let obligations: Vec<ObligationId> = match (&body.filter, body.obligations.is_empty()) {
-        (Some(filter), true) => world.select(filter),
+        (Some(filter), true) => world.select(filter, today),
         (None, false) => body.obligations.iter().filter(|id| seen.insert(*id)).cloned().collect(),
         _ => {
             let ru = "Укажите либо obligations, либо filter.".to_owned();

@@ -73,7 +73,7 @@ pub fn carry_many(
     today: Date,
 ) -> Result<Vec<(u16, Event)>, Refusal> {
     let act = open_to(Act::ApplyToMany, actor)?;
-    let ids = resolve_many(body, world)?;
+    let ids = resolve_many(body, world, today)?;
     fits_a_batch(ids.len())?;
     let region = ids.iter().find_map(|id| world.standing(id).map(|standing| standing.region.clone()));
     let region = region.ok_or_else(|| Refusal::Missing(Missing::Obligation(act.as_str().to_owned())))?;

@@ -61,6 +61,9 @@ fn move_deadline(obligation: &mut Obligation, due: Date) -> Effect {
             obligation.moved_due = Some(due);
             // The issuer names the whole term: days on hold are in it.
             obligation.held_days = 0;
+            if let Some(excuse) = &mut obligation.excuse {
+                excuse.puts_off = false;
+            }
             obligation.moves = obligation.moves.saturating_add(1);
             if let Some(matters) = &mut obligation.matters {
                 matters.extension = None;
@@ -96,7 +99,8 @@ fn excuse(obligation: &mut Obligation, granted: &ExcuseGranted, today: Date) -> 
         return Effect::Void(Ground::Phase);
     }
     let from = granted.from.unwrap_or(today);
-    obligation.excuse = Some(Excuse { back_to: obligation.phase, from, until: granted.until });
+    obligation.excuse =
+        Some(Excuse { back_to: obligation.phase, from, until: granted.until, puts_off: granted.until.is_some() });
     obligation.phase = Phase::Excused;
     if let Some(matters) = &mut obligation.matters {
         matters.excuse = None;

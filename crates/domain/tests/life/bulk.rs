@@ -8,6 +8,7 @@ use domain::id::{OrgCode, Seq};
 use domain::obligation::Phase;
 use domain::payload::FreeText;
 use domain::refusal::Refusal;
+use jiff::civil::date;
 use serde_json::{Value, json};
 
 use crate::world::*;
@@ -71,7 +72,8 @@ fn many_are_named_or_found_and_the_act_is_one_for_many() {
         let Command::ApplyToMany(body) = Command::read(Act::ApplyToMany, body.to_string().as_bytes()).unwrap() else {
             panic!("another command");
         };
-        resolve_many(&body, &world).map(|ids| ids.iter().map(ToString::to_string).collect::<Vec<_>>())
+        resolve_many(&body, &world, date(2022, 10, 12))
+            .map(|ids| ids.iter().map(ToString::to_string).collect::<Vec<_>>())
     };
     assert_eq!(many(json!({"obligations": [SURVEY, CHECKLIST, SURVEY]})).unwrap(), [SURVEY, CHECKLIST]);
     let filter =

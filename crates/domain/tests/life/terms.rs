@@ -139,6 +139,23 @@ fn a_release_for_good_comes_back_to_the_phase_before_it() {
 }
 
 #[test]
+fn a_deadline_that_is_named_during_a_hold_holds_as_named() {
+    let mut world = Small::new();
+    let hold = on(CHECKLIST, &json!({"reason": "quarantine", "basis": "№ 7", "until": "2022-10-20"}));
+    world.does(&ministry(), Act::Excuse, &hold, october(12)).unwrap();
+    world
+        .does(
+            &ministry(),
+            Act::MoveDeadline,
+            &on(CHECKLIST, &json!({"due": "2022-10-25", "basis": "№ 8"})),
+            october(13),
+        )
+        .unwrap();
+    let after = world.of(CHECKLIST).on(october(24)).into_owned();
+    assert_eq!((after.phase, after.held_days, after.due()), (Phase::Open, 0, Some(october(25))));
+}
+
+#[test]
 fn a_release_names_its_document_and_its_days_in_order() {
     let mut world = Small::new();
     let mut told = |act, more| {

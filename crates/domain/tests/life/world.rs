@@ -174,10 +174,10 @@ impl World for Small {
         };
         self.places.iter().filter(owes).map(|place| place.org.clone()).collect()
     }
-    fn select(&self, selection: &Selection) -> Vec<ObligationId> {
+    fn select(&self, selection: &Selection, today: Date) -> Vec<ObligationId> {
         let fits = |id: &&ObligationId| {
             let row = selection.row.as_ref().is_none_or(|row| *row == id.row);
-            row && self.state[*id].phase == selection.phase
+            row && self.state[*id].on(today).phase == selection.phase
                 && self.owing(&id.plan, &id.row, &id.item, Some(&selection.within)).contains(&id.org)
         };
         self.state.keys().filter(fits).cloned().collect()

@@ -88,7 +88,7 @@ impl Play {
     /// Does one act on many, as the service does: what it is about, each one, the outcome.
     pub(super) fn many(&mut self, who: &Actor, body: &Value, today: Date) -> Result<Vec<Applied>, Refusal> {
         let command: ApplyToMany = serde_json::from_value(body.clone()).unwrap();
-        let ids = resolve_many(&command, &self.log.register)?;
+        let ids = resolve_many(&command, &self.log.register, today)?;
         let cause = self.cause(who);
         let bulk = Target::Bulk("primorye".parse().unwrap());
         let opened = Data::BulkOpened(BulkOpened { act: command.act.clone(), obligations: ids.clone() });

@@ -163,7 +163,9 @@ impl Teller<'_> {
         if self.event() == "partner.assigned" && self.dice.chance(50) && self.partner_changes(sender) {
             return;
         }
-        let retracted = if self.event() == "protocol.sent" { 0 } else { 2 };
+        // Who was sent to twice has the second report when the first is taken back: nothing is sent anew.
+        let twice = sitting.for_all && self.world.fate(school, self.slot) == Fate::Before;
+        let retracted = if twice || self.event() == "protocol.sent" { 0 } else { 2 };
         let habits = Habits { corrected: 5, retracted, ..Character::Steady.habits() };
         self.aftermath(on, sender, &habits);
         self.recommended();

@@ -120,7 +120,9 @@ fn happened(state: &projector::State) -> String {
         let Some(wanted) = register.type_of(name) else { return 0 };
         state.facts.after(domain::id::Seq::NONE).filter(|fact| fact.event_type == wanted).count()
     };
-    let facts: usize = Data::TYPES.iter().filter(|name| Data::names_fact(name)).map(|name| events(name)).sum();
+    let singly: usize = Data::TYPES.iter().filter(|name| Data::names_fact(name)).map(|name| events(name)).sum();
+    let standing = register.bulk_acts().iter().filter(|act| !act.retracted);
+    let facts = singly + standing.map(|act| act.obligations.len()).sum::<usize>();
     format!(
         "сдано / submitted {facts}   принято / accepted {}   возвращено / returned {}   исправлено / corrected {}   \
          отозвано / retracted {}\nосвобождено / excused {}   срок перенесён / moved {}   на приёмке / waiting {}   \
