@@ -4,7 +4,6 @@ use std::fmt::Write as _;
 
 use anyhow::Context;
 use comfy_table::Cell;
-use domain::event::Data;
 use domain::expand::hex;
 use domain::obligation::Phase;
 use indicators::{Level, Selection, Status, Values};
@@ -120,11 +119,9 @@ fn happened(state: &projector::State) -> String {
         let Some(wanted) = register.type_of(name) else { return 0 };
         state.facts.after(domain::id::Seq::NONE).filter(|fact| fact.event_type == wanted).count()
     };
-    let singly: usize = Data::TYPES.iter().filter(|name| Data::names_fact(name)).map(|name| events(name)).sum();
-    let standing = register.bulk_acts().iter().filter(|act| !act.retracted);
-    let facts = singly + standing.map(|act| act.obligations.len()).sum::<usize>();
+    let reported = register.columns().report_seq.iter().filter(|seq| **seq != 0).count();
     format!(
-        "сдано / submitted {facts}   принято / accepted {}   возвращено / returned {}   исправлено / corrected {}   \
+        "сдано / submitted {reported}   принято / accepted {}   возвращено / returned {}   исправлено / corrected {}   \
          отозвано / retracted {}\nосвобождено / excused {}   срок перенесён / moved {}   на приёмке / waiting {}   \
          не сделано / open {}",
         count(Phase::Accepted),
