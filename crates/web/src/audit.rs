@@ -4,7 +4,7 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use commands::Record;
-use domain::actor::Scope;
+use domain::actor::{Role, Scope};
 use domain::event::{Envelope, EventId};
 use domain::id::{PersonCode, PlanCode, RowNo, Seq};
 use jiff::Timestamp;
@@ -207,8 +207,12 @@ fn first_of_many(register: &Register, seq: Seq) -> Option<u32> {
 
 impl Caller {
     /// Whether an event lies in the caller's territory; events on regions and plans are everybody's. A fact about
-    /// many is seen by everybody whom it is about, a command on many as a whole by who may see all of them.
+    /// many is seen by everybody whom it is about, a command on many as a whole by who may see all of them. Dashboards
+    /// do not see the counts of surveys, whose small cells could name somebody.
     pub(crate) fn sees_fact(&self, register: &Register, fact: &Fact) -> bool {
+        if self.actor.role == Role::Bi && register.type_name(fact.event_type) == Some("survey.responses_counted") {
+            return false;
+        }
         match (fact.obligation, fact.org) {
             (Some(_), Some(org)) => self.sees_org(register, org),
             (None, Some(org)) => self.sees_entry(register, org),

@@ -231,6 +231,9 @@ async fn accompanying_facts_are_shown_and_small_cells_are_not() {
     let cell = |audience: &str| cells.iter().find(|cell| cell["audience"] == audience).unwrap();
     assert_eq!((&cell("parents")["responded"], &cell("parents")["suppressed"]), (&json!(80), &json!(false)));
     assert_eq!(*cell("pupils"), json!({"audience": "pupils", "suppressed": true}));
+    let counts = "/api/v1/audit?type=survey.responses_counted";
+    assert_eq!(service.rows(counts, "ministry").await.len(), 2);
+    assert!(service.rows(counts, "bi").await.is_empty(), "raw counts are not for dashboards");
     let link = "6.1/pogranichny-s01/-";
     let published = json!({
         "obligation": id(link), "occurred_on": "2022-10-11", "details": {"url": "https://school.example/"},
