@@ -125,16 +125,21 @@ fn change(obligation: &mut Obligation, policy: Policy<'_>, happening: &Happening
         data if data.is_fact() => accompany::fact(obligation, happening),
         Data::ReportAccepted(accepted) => accept(obligation, &accepted.report, happening),
         Data::ReportReturned(returned) => {
-            send_back(obligation, policy, &returned.report, returned.rework_due, happening)
+            rework(obligation, policy, &[Phase::Submitted], &returned.report, returned.rework_due, happening)
         }
         Data::ReportWithdrawn(withdrawn) => withdraw(obligation, &withdrawn.report),
         Data::AcceptanceRevoked(revoked) => revoke_acceptance(obligation, policy, &revoked.report),
         Data::ObligationReopened(reopened) => {
-            reopen(obligation, policy, &reopened.report, reopened.rework_due, happening)
+            rework(obligation, policy, &[Phase::Accepted], &reopened.report, reopened.rework_due, happening)
         }
-        Data::EvidenceRejected(rejected) => {
-            reject(obligation, policy, &rejected.target_id, rejected.rework_due, happening)
-        }
+        Data::EvidenceRejected(rejected) => rework(
+            obligation,
+            policy,
+            &[Phase::Submitted, Phase::Accepted],
+            &rejected.target_id,
+            rejected.rework_due,
+            happening,
+        ),
         Data::FactCorrected(fact) => {
             correct(obligation, fact.target, fact.occurred_on, fact.items.as_deref().map(score_of))
         }
@@ -243,55 +248,19 @@ fn decided(obligation: &mut Obligation, happening: &Happening<'_>) {
     obligation.control = Control { decided, by, report: None, ..obligation.control };
 }
 
-fn send_back(
-    obligation: &mut Obligation,
-    policy: Policy<'_>,
-    report: &str,
-    until: Date,
-    happening: &Happening<'_>,
-) -> Effect {
-    if obligation.phase != Phase::Submitted {
-        return Effect::Void(Ground::Phase);
-    }
-    rework(obligation, policy, report, until, happening)
-}
-
-fn reopen(
-    obligation: &mut Obligation,
-    policy: Policy<'_>,
-    report: &str,
-    until: Date,
-    happening: &Happening<'_>,
-) -> Effect {
-    if obligation.phase != Phase::Accepted {
-        return Effect::Void(Ground::Phase);
-    }
-    rework(obligation, policy, report, until, happening)
-}
-
-fn reject(
-    obligation: &mut Obligation,
-    policy: Policy<'_>,
-    report: &str,
-    until: Date,
-    happening: &Happening<'_>,
-) -> Effect {
-    if obligation.phase == Phase::Accepted {
-        reopen(obligation, policy, report, until, happening)
-    } else {
-        send_back(obligation, policy, report, until, happening)
-    }
-}
-
 /// Puts an obligation back to work: the report that is named and those before it count no longer, a rework in
 /// time keeps their day. One that came behind it, and that nobody judged, is such a rework.
 fn rework(
     obligation: &mut Obligation,
     policy: Policy<'_>,
+    from: &[Phase],
     report: &str,
     until: Date,
     happening: &Happening<'_>,
 ) -> Effect {
+    if !from.contains(&obligation.phase) {
+        return Effect::Void(Ground::Phase);
+    }
     let (Some(at), Some(first)) = (place(obligation, report), obligation.counting().copied()) else {
         return Effect::Void(Ground::Report);
     };
