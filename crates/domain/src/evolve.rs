@@ -13,12 +13,15 @@ pub use self::terms::follow_delivery;
 use crate::event::{Data, EventId};
 use crate::id::Seq;
 use crate::limits::SUBMISSIONS_MAX;
-use crate::obligation::{Control, Obligation, PersonIdx, Phase, Rework, Score, Submission, Tenure};
-use crate::payload::score_of;
+use crate::obligation::{
+    Answers, Attendance, Control, EventReport, Obligation, PersonIdx, Phase, Rework, Score, Spent, Submission, Tenure,
+    insert,
+};
+use crate::payload::{FactCorrected, score_of};
 use crate::plan::{Acceptance, Share};
 
 /// Version of the fold: a checkpoint made by another one is discarded.
-pub const FOLD_VERSION: u32 = 2;
+pub const FOLD_VERSION: u32 = 3;
 
 /// An event as `evolve` sees it.
 #[derive(Clone, Copy, Debug)]
@@ -140,9 +143,7 @@ fn change(obligation: &mut Obligation, policy: Policy<'_>, happening: &Happening
             rejected.rework_due,
             happening,
         ),
-        Data::FactCorrected(fact) => {
-            correct(obligation, fact.target, fact.occurred_on, fact.items.as_deref().map(score_of))
-        }
+        Data::FactCorrected(fact) => correct(obligation, fact),
         Data::FactRetracted(fact) => retract(obligation, policy.acceptance, fact.target, happening),
         data => terms::change(obligation, happening, data).unwrap_or_else(|| accompany::matter(obligation, happening)),
     }
@@ -167,6 +168,7 @@ fn report(obligation: &mut Obligation, policy: Policy<'_>, happening: &Happening
         actor: happening.actor,
         behalf: happening.behalf,
         score: score(happening.data),
+        evidenced: !happening.data.evidence().is_empty(),
     };
     match obligation.phase {
         Phase::Unscheduled | Phase::Open | Phase::Returned => {
@@ -203,16 +205,31 @@ fn await_decision(obligation: &mut Obligation, happening: &Happening<'_>) {
     obligation.control = Control { since: Some(happening.recorded_at), ..Control::default() };
 }
 
-/// Keeps what a report brings beside itself: partners and recommendations.
+/// Keeps what a report brings beside itself.
 fn bring(obligation: &mut Obligation, happening: &Happening<'_>) {
+    let seq = happening.seq;
     match happening.data {
         Data::PartnerAssigned(fact) => {
             let fact = &fact.details;
             let (from, to) = (fact.valid_from, fact.valid_to);
-            let tenure = Tenure { seq: happening.seq, partner: fact.partner.clone(), from, to };
+            let tenure = Tenure { seq, partner: fact.partner.clone(), from, to };
             obligation.matters_mut().partners.push(tenure);
         }
-        Data::ProtocolSent(fact) => accompany::recommend(obligation, happening.seq, &fact.details.recommendations),
+        Data::ProtocolSent(fact) => accompany::recommend(obligation, seq, &fact.details.recommendations),
+        Data::ChecklistSubmitted(fact) => {
+            let (checklist, items) = (fact.details.checklist.clone(), fact.details.items.clone());
+            insert(&mut obligation.matters_mut().answers, Answers { seq, checklist, items }, |one| one.seq);
+        }
+        Data::EventReportPublished(fact) => {
+            if let Some(activity) = fact.details.activity.clone() {
+                let told = EventReport { seq, activity, on: happening.occurred_on };
+                insert(&mut obligation.matters_mut().event_reports, told, |one| one.seq);
+            }
+        }
+        Data::MethodicalDayHeld(fact) => {
+            let came = Attendance { seq, schools: fact.details.schools.clone() };
+            insert(&mut obligation.matters_mut().attended, came, |one| one.seq);
+        }
         _ => {}
     }
 }
@@ -265,9 +282,9 @@ fn rework(
         return Effect::Void(Ground::Report);
     };
     obligation.rework = Some(Rework { keeps: first.counts_on, keeps_recorded: first.recorded_at, until });
-    let judged: Vec<Seq> = obligation.live.drain(..=at).map(|sent| sent.seq).collect();
-    for seq in judged {
-        forget(obligation, seq);
+    let judged: Vec<Submission> = obligation.live.drain(..=at).collect();
+    for sent in judged {
+        obligation.matters_mut().spend(sent.into());
     }
     obligation.returns = obligation.returns.saturating_add(1);
     if policy.acceptance == Acceptance::Controller {
@@ -289,19 +306,13 @@ fn rework(
     Effect::Changed
 }
 
-fn forget(obligation: &mut Obligation, seq: Seq) {
-    if let Some(matters) = &mut obligation.matters {
-        matters.forget(seq);
-    }
-}
-
 fn withdraw(obligation: &mut Obligation, report: &str) -> Effect {
     if obligation.phase != Phase::Submitted {
         return Effect::Void(Ground::Phase);
     }
     let Some(at) = place(obligation, report) else { return Effect::Void(Ground::Report) };
     let gone = obligation.live.remove(at);
-    forget(obligation, gone.seq);
+    obligation.matters_mut().spend(gone.into());
     if obligation.live.is_empty() {
         obligation.phase = unreported(obligation);
         obligation.control = Control::default();
@@ -332,22 +343,28 @@ fn revoke_acceptance(obligation: &mut Obligation, policy: Policy<'_>, report: &s
     Effect::Changed
 }
 
-fn correct(obligation: &mut Obligation, target: Seq, day: Option<Date>, score: Option<Score>) -> Effect {
+fn correct(obligation: &mut Obligation, right: &FactCorrected) -> Effect {
+    let (target, day) = (right.target, right.occurred_on);
     let Some(at) = obligation.live.iter().position(|s| s.seq == target) else { return Effect::Void(Ground::Report) };
     let counts_on = day.map(|day| counting(obligation, day, obligation.live[at].recorded_at).0);
     let fact = &mut obligation.live[at];
     fact.occurred_on = day.unwrap_or(fact.occurred_on);
     fact.counts_on = counts_on.unwrap_or(fact.counts_on);
-    if score.is_some() {
-        fact.score = score;
+    fact.score = right.items.as_deref().map(score_of).or(fact.score);
+    let Some(matters) = &mut obligation.matters else { return Effect::Changed };
+    for told in matters.event_reports.iter_mut().filter(|told| told.seq == target) {
+        told.on = day.unwrap_or(told.on);
+    }
+    if let Some(items) = &right.items {
+        matters.answers.iter_mut().filter(|one| one.seq == target).for_each(|one| one.items.clone_from(items));
     }
     Effect::Changed
 }
 
 fn retract(obligation: &mut Obligation, acceptance: Acceptance, target: Seq, happening: &Happening<'_>) -> Effect {
     let Some(at) = obligation.live.iter().position(|s| s.seq == target) else { return Effect::Void(Ground::Report) };
-    obligation.live.remove(at);
-    forget(obligation, target);
+    let gone = obligation.live.remove(at);
+    obligation.matters_mut().spend(Spent { retracted: true, ..gone.into() });
     if !obligation.owed_as().is_done() {
         return Effect::Changed;
     }

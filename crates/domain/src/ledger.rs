@@ -194,6 +194,11 @@ impl Ledger {
         self.classes.get(code)
     }
 
+    /// All specialised classes.
+    pub fn classes(&self) -> impl Iterator<Item = &ClassOpened> {
+        self.classes.values()
+    }
+
     /// The order that approved a plan.
     #[must_use]
     pub fn approval(&self, plan: &PlanCode) -> Option<&PlanApproved> {

@@ -11,7 +11,11 @@ use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use self::matters::NOTHING;
-pub use self::matters::{Asked, Co, Counted, Delegate, LinkChecks, Matters, Recommended, Tenure};
+pub(crate) use self::matters::insert;
+pub use self::matters::{
+    Activity, Answers, Asked, Attendance, Co, Counted, Delegate, EventReport, LinkCheck, Matters, Recommended, Spent,
+    Tenure,
+};
 use crate::calendar::days_between;
 use crate::event::EventId;
 use crate::id::Seq;
@@ -115,6 +119,8 @@ pub struct Submission {
     pub behalf: Option<PersonIdx>,
     /// Points, where the row asks for a checklist.
     pub score: Option<Score>,
+    /// It came with evidence, or some was attached later.
+    pub evidenced: bool,
 }
 
 /// The last return for rework: what a rework in time keeps.

@@ -246,8 +246,9 @@ mod tests {
     /// An accepted obligation with one report.
     pub(super) fn with_report(obligation: &Obligation, occurred_on: Date, recorded_at: Timestamp) -> Obligation {
         let (seq, event, actor) = (Seq::default(), EventId(1), PersonIdx(0));
-        let (behalf, score) = (None, None);
-        let report = Submission { seq, event, occurred_on, recorded_at, counts_on: occurred_on, actor, behalf, score };
+        let (behalf, score, evidenced) = (None, None, false);
+        let counts_on = occurred_on;
+        let report = Submission { seq, event, occurred_on, recorded_at, counts_on, actor, behalf, score, evidenced };
         Obligation { phase: Phase::Accepted, live: [report].into_iter().collect(), ..obligation.clone() }
     }
 

@@ -110,6 +110,8 @@ pub struct Columns {
     pub report_points: Vec<u32>,
     /// Points that could be reached; [`SCORE_NONE`] where the row asks for none.
     pub report_points_max: Vec<u32>,
+    /// It came with evidence, or some was attached later.
+    pub report_evidenced: Vec<bool>,
     /// Calendar days on hold that are over.
     pub held_days: Vec<u16>,
     /// Nanoseconds since 1970-01-01T00:00:00Z at which the report that waits, or waited, for its controller
@@ -191,6 +193,7 @@ impl Columns {
             self.control_report.len(),
             self.report_points.len(),
             self.report_points_max.len(),
+            self.report_evidenced.len(),
             self.version.len(),
             self.own.len(),
         ];
@@ -224,6 +227,7 @@ impl Columns {
             self.control_report.push(0);
             self.report_points.push(SCORE_NONE);
             self.report_points_max.push(SCORE_NONE);
+            self.report_evidenced.push(false);
             self.version.push(seq.get());
             self.own.push(0);
         }
@@ -271,6 +275,7 @@ impl Columns {
             actor: PersonIdx(self.report_actor[at]),
             behalf: optional_person(self.report_behalf[at]),
             score: (score.max != SCORE_NONE || score.points != SCORE_NONE).then_some(score),
+            evidenced: self.report_evidenced[at],
         }
     }
 
@@ -308,6 +313,7 @@ impl Columns {
         let score = report.and_then(|sent| sent.score);
         self.report_points[at] = score.map_or(SCORE_NONE, |score| score.points);
         self.report_points_max[at] = score.map_or(SCORE_NONE, |score| score.max);
+        self.report_evidenced[at] = report.is_some_and(|sent| sent.evidenced);
     }
 }
 

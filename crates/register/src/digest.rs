@@ -155,6 +155,7 @@ fn plans(hash: &mut Hash, register: &Register) {
         hash.len(block.region);
         hash.numbers(&[block.org, block.base, block.len]);
         hash.maybe(block.authority.map(u64::from));
+        hash.u64(u64::from(block.directions));
     }
 }
 
@@ -196,6 +197,7 @@ fn columns(hash: &mut Hash, columns: &Columns) {
     ] {
         hash.column(numbers, u32::to_le_bytes);
     }
+    hash.column(&columns.report_evidenced, |evidenced| [u8::from(evidenced)]);
     hash.column(&columns.held_days, u16::to_le_bytes);
     hash.column(&columns.control_since, i64::to_le_bytes);
     hash.column(&columns.control_decided, i64::to_le_bytes);
@@ -245,6 +247,7 @@ fn report(hash: &mut Hash, sent: &Submission) {
     hash.maybe(sent.behalf.map(|person| u64::from(person.0)));
     hash.maybe(sent.score.map(|score| u64::from(score.points)));
     hash.maybe(sent.score.map(|score| u64::from(score.max)));
+    hash.u64(u64::from(sent.evidenced));
 }
 
 /// A phase as one byte: its place in [`Phase::ALL`].

@@ -265,6 +265,23 @@ impl Register {
         blocks.flat_map(|block| block.base..block.base + block.len)
     }
 
+    /// The cluster directions of each organisation, by its number, one bit each ([`domain::payload::Direction::bit`]):
+    /// those of its specialised classes and of the orders by which it joined a plan. 0: none is named anywhere, and the
+    /// organisation counts as having all of them.
+    #[must_use]
+    pub fn directions(&self) -> Vec<u8> {
+        let mut masks = vec![0; self.registry.orgs().len()];
+        for block in self.plans.blocks() {
+            masks[index(block.org)] |= block.directions;
+        }
+        for class in self.ledger.classes() {
+            if let Some(org) = self.registry.org(class.school.as_str()) {
+                masks[index(org)] |= class.direction.bit();
+            }
+        }
+        masks
+    }
+
     /// The state of an obligation, gathered from the columns.
     ///
     /// # Panics

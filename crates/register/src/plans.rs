@@ -115,6 +115,8 @@ pub struct Block {
     pub school: bool,
     /// Otherwise: which of the expansion's authorities it plays.
     pub authority: Option<u32>,
+    /// The directions that the order of its joining names, one bit each ([`domain::payload::Direction::bit`]); 0: none named.
+    pub directions: u8,
 }
 
 /// A plan in force in a region.
@@ -236,7 +238,8 @@ impl Activations {
             let slots = &self.lists.plans[activation.plan].template(*authority).slots;
             let (org, authority, len) = (*org, *authority, number(slots.len()));
             let (plan, region) = (activation.plan, activation.region);
-            self.push(Block { plan, region, org, base, len, school: authority.is_none(), authority });
+            let school = authority.is_none();
+            self.push(Block { plan, region, org, base, len, school, authority, directions: 0 });
             base += len;
         }
         self.lists.activations.push(activation);
@@ -247,11 +250,11 @@ impl Activations {
         self.lists.blocks.push(block);
     }
 
-    /// Adds the block of a school that joined; gives back its number.
-    pub(crate) fn enrol(&mut self, plan: usize, region: usize, org: u32, base: u32) -> u32 {
+    /// Adds the block of a school that joined, with the directions that its order names; gives back its number.
+    pub(crate) fn enrol(&mut self, plan: usize, region: usize, org: u32, base: u32, directions: u8) -> u32 {
         let len = number(self.lists.plans[plan].template(None).slots.len());
         let at = number(self.lists.blocks.len());
-        self.push(Block { plan, region, org, base, len, school: true, authority: None });
+        self.push(Block { plan, region, org, base, len, school: true, authority: None, directions });
         at
     }
 

@@ -1,13 +1,15 @@
 //! Events about many obligations at once: bulk facts, schools that join or leave, rows that move; and acts that a
 //! second person confirmed.
 
+use std::collections::BTreeSet;
+
 use domain::event::Data;
 use domain::evolve::{Effect, Ground, Happening, amend, join, leave};
 use domain::expand::EXPANDER_VERSION;
 use domain::id::{OrgCode, PlanCode, RegionCode, Seq};
 use domain::ledger::Proposal;
 use domain::obligation::Obligation;
-use domain::payload::{BulkRecorded, FactRetracted, FreeText, PlanAmended, SchoolEnrolled, SchoolWithdrawn};
+use domain::payload::{BulkRecorded, Direction, FactRetracted, FreeText, PlanAmended, SchoolEnrolled, SchoolWithdrawn};
 
 use crate::apply::{Touched, Who, delivered};
 use crate::stored::{ApplyError, Parsed};
@@ -87,7 +89,7 @@ impl Register {
             });
         }
         let base = number(self.columns.len());
-        let at = self.plans.enrol(plan, region, org, base);
+        let at = self.plans.enrol(plan, region, org, base, mask(&enrolled.directions));
         let block = self.plans.blocks()[index(at)].clone();
         self.columns.extend(at, org, self.plans.slots(&block), seq);
         self.plans.sweep(seq, plan, region, Some(org), Vec::new());
@@ -207,6 +209,11 @@ impl Register {
     fn org_number(&self, seq: Seq, org: &OrgCode) -> Result<u32, ApplyError> {
         self.registry.org(org.as_str()).ok_or_else(|| ApplyError::UnknownOrg { seq, org: org.clone() })
     }
+}
+
+/// Directions as one number.
+fn mask(directions: &BTreeSet<Direction>) -> u8 {
+    directions.iter().fold(0, |mask, direction| mask | direction.bit())
 }
 
 /// A confirmed act as the fold sees it: when and by whom it was proposed decides.

@@ -44,14 +44,15 @@ pub(crate) fn tell(told: &mut Value, register: &Register, standing: &Standing<'_
         given.map(|one| json!({"id": one.id, "due": one.due, "closed_on": one.closed_on})).collect(),
     );
     add("survey", matters.counts.iter().map(count).collect());
-    if matters.link.made > 0 {
-        add("link_checks", json!({"made": matters.link.made, "good": matters.link.good}));
+    let (made, good) = matters.link_checks();
+    if made > 0 {
+        add("link_checks", json!({"made": made, "good": good}));
     }
     if matters.interim > 0 {
         add("interim_reports", json!(matters.interim));
     }
-    if matters.activities > 0 {
-        add("activities", json!(matters.activities));
+    if !matters.activities.is_empty() {
+        add("activities", json!(matters.activities.len()));
     }
     let waiting = register.ledger().proposals().iter().filter(|one| one.obligation.as_ref() == Some(&standing.id));
     add("waits_for_second_person", waiting.map(|one| ledger::proposal(register, one)).collect());

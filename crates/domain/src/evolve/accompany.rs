@@ -3,8 +3,8 @@
 use super::{Effect, Ground, Happening};
 use crate::event::Data;
 use crate::id::Seq;
-use crate::obligation::{Asked, Co, Counted, Delegate, Matters, Obligation, Phase, Recommended};
-use crate::payload::{PartnerReleased, Recommendation, RecommendationClosed, ResponsesCounted};
+use crate::obligation::{Activity, Asked, Co, Counted, Delegate, LinkCheck, Matters, Obligation, Phase, Recommended};
+use crate::payload::{ActivityHeld, PartnerReleased, Recommendation, RecommendationClosed, ResponsesCounted};
 use crate::plan::Holder;
 
 /// Applies a fact that completes nothing here.
@@ -14,15 +14,11 @@ pub(super) fn fact(obligation: &mut Obligation, happening: &Happening<'_>) -> Ef
     }
     match happening.data {
         Data::PartnerReleased(fact) => release(obligation, &fact.details),
-        Data::SiteLinkVerified(_) => checked(obligation, true),
-        Data::SiteLinkLost(_) => checked(obligation, false),
+        Data::SiteLinkVerified(_) => checked(obligation, happening, 1),
+        Data::SiteLinkLost(_) => checked(obligation, happening, 0),
         Data::ResponsesCounted(fact) => count(obligation, &fact.details),
         Data::RecommendationClosed(fact) => close(obligation, &fact.details, happening),
-        Data::ActivityHeld(_) => {
-            let held = &mut obligation.matters_mut().activities;
-            *held = held.saturating_add(1);
-            Effect::Changed
-        }
+        Data::ActivityHeld(fact) => hold(obligation, &fact.details, happening),
         Data::MethodicalDayCancelled(_) => unschedule(obligation),
         // An order behind a delivery, a survey that closed: kept for the reader.
         _ => Effect::Changed,
@@ -43,9 +39,10 @@ pub(super) fn matter(obligation: &mut Obligation, happening: &Happening<'_>) -> 
             Effect::Changed
         }
         Data::EvidenceAttached(attached) => {
-            if super::place(obligation, &attached.target_id).is_none() {
+            let Some(at) = super::place(obligation, &attached.target_id) else {
                 return Effect::Void(Ground::Report);
-            }
+            };
+            obligation.live[at].evidenced |= !attached.evidence.is_empty();
             let pieces = u16::try_from(attached.evidence.len()).unwrap_or(u16::MAX);
             let count = &mut obligation.matters_mut().attached;
             *count = count.saturating_add(pieces);
@@ -129,10 +126,25 @@ fn release(obligation: &mut Obligation, released: &PartnerReleased) -> Effect {
     if touched { Effect::Changed } else { Effect::Void(Ground::Matter) }
 }
 
-fn checked(obligation: &mut Obligation, good: bool) -> Effect {
-    let link = &mut obligation.matters_mut().link;
-    link.made = link.made.saturating_add(1);
-    link.good = link.good.saturating_add(u32::from(good));
+/// One more check of a link on its day; `good` of them found it.
+fn checked(obligation: &mut Obligation, happening: &Happening<'_>, good: u16) -> Effect {
+    let (checks, on) = (&mut obligation.matters_mut().checks, happening.occurred_on);
+    let at = checks.partition_point(|day| day.on < on);
+    if checks.get(at).is_none_or(|day| day.on != on) {
+        checks.insert(at, LinkCheck { on, made: 0, good: 0 });
+    }
+    checks[at].made = checks[at].made.saturating_add(1);
+    checks[at].good = checks[at].good.saturating_add(good);
+    Effect::Changed
+}
+
+/// A joint event stands once, however often it is told.
+fn hold(obligation: &mut Obligation, held: &ActivityHeld, happening: &Happening<'_>) -> Effect {
+    let known = &mut obligation.matters_mut().activities;
+    if known.iter().any(|one| one.code == held.activity) {
+        return Effect::Duplicate;
+    }
+    known.push(Activity { code: held.activity.clone(), direction: held.direction, on: happening.occurred_on });
     Effect::Changed
 }
 

@@ -1,12 +1,14 @@
 //! What few obligations have: requests that wait, further people, facts that accompany.
 
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::PersonIdx;
+use super::{PersonIdx, Submission};
 use crate::event::EventId;
 use crate::id::{ItemCode, OrgCode, PersonCode, Seq};
-use crate::payload::Audience;
+use crate::payload::{Audience, ChecklistItem, Direction};
 use crate::plan::Holder;
 
 /// The rare part of an obligation.
@@ -34,12 +36,20 @@ pub struct Matters {
     pub recommendations: Vec<Recommended>,
     /// Latest count of each audience.
     pub counts: Vec<Counted>,
-    /// Checks of a site's link.
-    pub link: LinkChecks,
-    /// How many joint events were recorded.
-    pub activities: u16,
+    /// Checks of a site's link, by day.
+    pub checks: Vec<LinkCheck>,
+    /// Joint events, in the order in which they were recorded; one a code.
+    pub activities: Vec<Activity>,
     /// How many pieces of evidence were attached later.
     pub attached: u16,
+    /// Answers of the live reports to their checklists, in the order of the reports.
+    pub answers: Vec<Answers>,
+    /// Live reports that name a joint event, in their order.
+    pub event_reports: Vec<EventReport>,
+    /// Who came to the methodical days of the live reports, in their order.
+    pub attended: Vec<Attendance>,
+    /// Reports that are live no longer, in their order.
+    pub spent: Vec<Spent>,
 }
 
 /// A matter with nothing in it.
@@ -55,9 +65,13 @@ pub(super) static NOTHING: Matters = Matters {
     partners: Vec::new(),
     recommendations: Vec::new(),
     counts: Vec::new(),
-    link: LinkChecks { made: 0, good: 0 },
-    activities: 0,
+    checks: Vec::new(),
+    activities: Vec::new(),
     attached: 0,
+    answers: Vec::new(),
+    event_reports: Vec::new(),
+    attended: Vec::new(),
+    spent: Vec::new(),
 };
 
 /// A request that waits.
@@ -132,13 +146,76 @@ pub struct Counted {
     pub responded: u32,
 }
 
-/// Checks of a site's link.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LinkChecks {
+/// Checks of a site's link on one day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkCheck {
+    /// The day.
+    pub on: Date,
     /// How many were made.
-    pub made: u32,
+    pub made: u16,
     /// How many found it.
-    pub good: u32,
+    pub good: u16,
+}
+
+/// A joint event.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Activity {
+    /// Its code.
+    pub code: String,
+    /// Its cluster direction, where it has one.
+    pub direction: Option<Direction>,
+    /// The day on which it took place.
+    pub on: Date,
+}
+
+/// The answers of one report to its checklist.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answers {
+    /// Position of the report.
+    pub seq: Seq,
+    /// Version of the checklist.
+    pub checklist: String,
+    /// The answers, as corrected.
+    pub items: Vec<ChecklistItem>,
+}
+
+/// A report of a joint event that it names.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventReport {
+    /// Position of the report.
+    pub seq: Seq,
+    /// Code of the event.
+    pub activity: String,
+    /// The day of the report, as corrected.
+    pub on: Date,
+}
+
+/// Who came to a methodical day.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attendance {
+    /// Position of the report.
+    pub seq: Seq,
+    /// The schools.
+    pub schools: BTreeSet<OrgCode>,
+}
+
+/// A report that is live no longer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spent {
+    /// Position of the report.
+    pub seq: Seq,
+    /// Its day, as last corrected.
+    pub on: Date,
+    /// It came with evidence, or got some while it was live.
+    pub evidenced: bool,
+    /// It never happened; otherwise it was withdrawn or judged not good enough.
+    pub retracted: bool,
+}
+
+impl From<Submission> for Spent {
+    fn from(report: Submission) -> Self {
+        Self { seq: report.seq, on: report.occurred_on, evidenced: report.evidenced, retracted: false }
+    }
 }
 
 impl Matters {
@@ -160,9 +237,26 @@ impl Matters {
         self.delegates.iter().any(|one| one.to == *person && one.from <= day && day <= one.until)
     }
 
+    /// Checks of a site's link over all days: how many were made, and how many found it.
+    #[must_use]
+    pub fn link_checks(&self) -> (u32, u32) {
+        self.checks.iter().fold((0_u32, 0_u32), |(made, good), day| {
+            (made.saturating_add(day.made.into()), good.saturating_add(day.good.into()))
+        })
+    }
+
+    /// Keeps that a report is live no longer, and forgets what it brought.
+    pub(crate) fn spend(&mut self, report: Spent) {
+        self.forget(report.seq);
+        insert(&mut self.spent, report, |one| one.seq);
+    }
+
     /// Forgets what a report brought.
-    pub(crate) fn forget(&mut self, seq: Seq) {
+    fn forget(&mut self, seq: Seq) {
         self.partners.retain(|tenure| tenure.seq != seq);
+        self.answers.retain(|one| one.seq != seq);
+        self.event_reports.retain(|one| one.seq != seq);
+        self.attended.retain(|one| one.seq != seq);
         for one in &mut self.recommendations {
             one.also.retain(|(other, _)| *other != seq);
             if one.seq == seq && !one.also.is_empty() {
@@ -171,4 +265,10 @@ impl Matters {
         }
         self.recommendations.retain(|one| one.seq != seq);
     }
+}
+
+/// Puts what belongs to a report at the report's place in the log.
+pub(crate) fn insert<T>(list: &mut Vec<T>, one: T, seq: impl Fn(&T) -> Seq) {
+    let at = list.partition_point(|earlier| seq(earlier) < seq(&one));
+    list.insert(at, one);
 }

@@ -314,3 +314,30 @@ pub fn score_of(items: &[ChecklistItem]) -> Score {
         max: sum.max.saturating_add(item.max),
     })
 }
+
+impl Direction {
+    /// All of them, in the order of their bits.
+    pub const ALL: [Self; 4] = [Self::Agro, Self::Pedagogical, Self::Technological, Self::NaturalScience];
+
+    /// Its bit where directions stand together in one number.
+    #[must_use]
+    pub fn bit(self) -> u8 {
+        match self {
+            Self::Agro => 1,
+            Self::Pedagogical => 2,
+            Self::Technological => 4,
+            Self::NaturalScience => 8,
+        }
+    }
+
+    /// Its code: in events, items and answers.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Agro => "agro",
+            Self::Pedagogical => "pedagogical",
+            Self::Technological => "technological",
+            Self::NaturalScience => "natural-science",
+        }
+    }
+}

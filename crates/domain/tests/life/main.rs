@@ -6,6 +6,7 @@ mod access;
 mod beside;
 mod bulk;
 mod duties;
+mod kept;
 mod notes;
 mod people;
 mod plans;

@@ -3,7 +3,8 @@
 use domain::actor::Role;
 use domain::command::Act;
 use domain::event::Data;
-use domain::obligation::{LinkChecks, Phase};
+use domain::obligation::{Activity, LinkCheck, Phase};
+use domain::payload::Direction;
 use serde_json::{Value, json};
 
 use crate::world::*;
@@ -103,7 +104,7 @@ fn a_partner_is_released_where_they_were_assigned() {
     assert_eq!(world.of(PARTNER).phase, Phase::Accepted);
     let retract = on(PARTNER, &json!({"reason": "не назначен"}));
     world.does(&ministry(), Act::Retract, &retract, october(14)).unwrap();
-    assert!(world.of(PARTNER).matters.is_none(), "what the report brought goes with it");
+    assert!(world.of(PARTNER).matters().partners.is_empty(), "what the report brought goes with it");
 }
 
 #[test]
@@ -147,14 +148,19 @@ fn counts_of_a_survey_are_totals_and_never_exceed_the_asked() {
 }
 
 #[test]
-fn checks_of_a_link_are_counted() {
+fn checks_of_a_link_are_counted_by_day() {
     let mut world = Small::new();
     let url = "https://school.example/";
     let good = json!({"url": url, "checked_at": "2022-10-13T00:00:00Z", "http_status": 200});
     let bad = json!({"url": url, "checked_at": "2022-10-13T00:00:00Z"});
-    world.does(&coordinator(), Act::NoteFact, &note(LINK, "site_link.verified", &good), october(13)).unwrap();
-    world.does(&coordinator(), Act::NoteFact, &note(LINK, "site_link.lost", &bad), october(13)).unwrap();
-    assert_eq!(world.of(LINK).matters().link, LinkChecks { made: 2, good: 1 });
+    let mut earlier = note(LINK, "site_link.verified", &good);
+    earlier["occurred_on"] = json!("2022-10-11");
+    for told in [note(LINK, "site_link.verified", &good), note(LINK, "site_link.lost", &bad), earlier] {
+        world.does(&coordinator(), Act::NoteFact, &told, october(13)).unwrap();
+    }
+    let checks = [LinkCheck { on: october(11), made: 1, good: 1 }, LinkCheck { on: october(13), made: 2, good: 1 }];
+    assert_eq!(world.of(LINK).matters().checks, checks);
+    assert_eq!(world.of(LINK).matters().link_checks(), (3, 2));
 }
 
 #[test]
@@ -171,9 +177,17 @@ fn a_cancelled_methodical_day_waits_for_another_date() {
 }
 
 #[test]
-fn joint_events_are_counted_beside_their_report() {
+fn joint_events_are_kept_beside_their_report_once_each() {
     let mut world = Small::new();
-    let held = note(SCHEDULED, "activity.held", &json!({"activity": "a", "title": "t", "participants": 5}));
-    assert_eq!(leads(world.does(&head(), Act::NoteFact, &held, october(13))), "activity.held");
-    assert_eq!((world.of(SCHEDULED).matters().activities, world.of(SCHEDULED).phase), (1, Phase::Unscheduled));
+    let held = |code: &str, direction: Option<&str>| {
+        let details = json!({"activity": code, "title": "t", "participants": 5, "direction": direction});
+        note(SCHEDULED, "activity.held", &details)
+    };
+    for told in [held("b", Some("agro")), held("a", None), held("b", None)] {
+        assert_eq!(leads(world.does(&head(), Act::NoteFact, &told, october(13))), "activity.held");
+    }
+    let activity = |code: &str, direction| Activity { code: code.into(), direction, on: october(13) };
+    let known = [activity("b", Some(Direction::Agro)), activity("a", None)];
+    assert_eq!(world.of(SCHEDULED).matters().activities, known, "the second telling of b says nothing new");
+    assert_eq!(world.of(SCHEDULED).phase, Phase::Unscheduled);
 }

@@ -12,7 +12,7 @@ use super::play::{Play, head_of, october, on, person};
 use super::support::{Log, PLAN, details, rules};
 
 /// A delivery with its publication, reports with a controller, accompanied rows, rows without a date, an authority's.
-pub(super) const PLACES: [&str; 10] = [
+pub(super) const PLACES: [&str; 11] = [
     "8.3/pogranichny-s01/-",
     "8.3p/pogranichny-s01/-",
     "9.2/pogranichny-s01/-",
@@ -23,6 +23,7 @@ pub(super) const PLACES: [&str; 10] = [
     "15.1/mo-pk/1",
     "9.2/pogranichny-s02/-",
     "8.2/pogranichny-s02/-",
+    "6.1/pogranichny-s01/-",
 ];
 
 /// What people do; what happens often stands often.
@@ -238,14 +239,24 @@ fn about(play: &Play, act: Act, turn: Turn, obligation: &Obligation, today: Date
     let (slot, share) = play.register().slot_of(play.log.ordinal(PLACES[turn.place]));
     let helper = json!({"person": people(turn.who).0.person});
     match act {
-        Act::Submit => json!({
-            "occurred_on": later(-(turn.n % 9)), "comment": "по поручению",
-            "details": details(&share.event, slot.item.as_str()),
-            "evidence": [{"kind": "letter", "number": "7", "date": "2022-10-01", "url": "https://school.example/e"}]
-        }),
+        Act::Submit => {
+            let mut details = details(&share.event, slot.item.as_str());
+            match &*share.event {
+                "event_report.published" if turn.n % 2 == 0 => details["activity"] = json!(activity(turn.n)),
+                "methodical_day.held" if turn.n % 2 == 0 => details["schools"] = json!(["pogranichny-s01"]),
+                _ => {}
+            }
+            let evidence = if turn.n % 4 == 3 { json!([]) } else { evidence() };
+            let day = later(-(turn.n % 9));
+            json!({"occurred_on": day, "comment": "по поручению", "details": details, "evidence": evidence})
+        }
         Act::Accept => json!({"partial": turn.n % 2 == 0}),
         Act::Return | Act::RejectEvidence => json!({"reason": "incomplete", "rework_due": later(turn.n % 9)}),
         Act::Reopen => json!({"reason": "audit", "rework_due": later(turn.n % 9)}),
+        Act::Correct if turn.n % 3 == 1 && share.event == "checklist.submitted" => {
+            let points = turn.n % 6;
+            json!({"items": [{"item": "1", "points": points, "max": 5}, {"item": "2", "points": 1, "max": 5}], "reason": "р"})
+        }
         Act::Correct => json!({"occurred_on": later(-(turn.n % 12)), "reason": "р"}),
         Act::AttachEvidence => json!({"evidence": [{"kind": "scan"}]}),
         Act::ReportInterim => json!({"text": "т"}),
@@ -269,12 +280,21 @@ fn about(play: &Play, act: Act, turn: Turn, obligation: &Obligation, today: Date
     }
 }
 
+fn evidence() -> Value {
+    json!([{"kind": "letter", "number": "7", "date": "2022-10-01", "url": "https://school.example/e"}])
+}
+
+fn activity(n: i32) -> String {
+    format!("a{}", n % 3)
+}
+
 fn holder(n: i32) -> Value {
     if n % 2 == 0 { json!("school_head") } else { json!({"org": "pogranichny-s02"}) }
 }
 
 fn note(n: i32, day: Date) -> Value {
-    let (event, details) = match n % 5 {
+    let url = "https://s.example/";
+    let (event, details) = match n % 7 {
         0 => ("recommendation.closed", json!({"recommendation": "1"})),
         1 => ("partner.released", json!({"partner": "pk-iro", "kind": "industrial", "released_on": day, "basis": "б"})),
         2 => (
@@ -282,7 +302,9 @@ fn note(n: i32, day: Date) -> Value {
             json!({"survey": "s", "audience": "pupils", "eligible": 50, "responded": n, "counted_on": day}),
         ),
         3 => ("methodical_day.cancelled", json!({"day_no": 1, "reason": "р"})),
-        _ => ("activity.held", json!({"activity": "a", "title": "t", "participants": 3})),
+        4 => ("site_link.verified", json!({"url": url, "checked_at": "2022-10-05T00:00:00Z", "http_status": 200})),
+        5 => ("site_link.lost", json!({"url": url, "checked_at": "2022-10-05T00:00:00Z"})),
+        _ => ("activity.held", json!({"activity": activity(n), "title": "t", "direction": "agro", "participants": 3})),
     };
     json!({"event": event, "occurred_on": day, "details": details})
 }

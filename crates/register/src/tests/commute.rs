@@ -32,7 +32,7 @@ enum Void {
 }
 
 /// Where the order decides: a bulk `fact` or its `retraction`, the type of the personal event, what is void.
-const EXCEPTIONS: [(&str, &str, Void); 14] = [
+const EXCEPTIONS: [(&str, &str, Void); 16] = [
     ("fact", "schedule.set", Void::Act),
     ("fact", "extension.requested", Void::Act),
     ("fact", "excuse.requested", Void::Act),
@@ -42,6 +42,9 @@ const EXCEPTIONS: [(&str, &str, Void); 14] = [
     ("fact", "excuse.revoked", Void::FactFirst),
     ("retraction", "report.accepted", Void::Act),
     ("retraction", "report.returned", Void::Act),
+    // How a report is remembered that is live no longer: by which day, and as taken back or as never happened.
+    ("retraction", "fact.corrected", Void::Act),
+    ("retraction", "report.withdrawn", Void::Act),
     ("retraction", "deadline.moved", Void::Act),
     ("retraction", "extension.requested", Void::Act),
     ("retraction", "obligation.reopened", Void::Act),

@@ -45,6 +45,10 @@ pub(super) fn normal(obligation: &Obligation) -> Obligation {
             given.seq = Seq::NONE;
             given.also.iter_mut().for_each(|(seq, _)| *seq = Seq::NONE);
         }
+        matters.answers.iter_mut().for_each(|one| one.seq = Seq::NONE);
+        matters.event_reports.iter_mut().for_each(|one| one.seq = Seq::NONE);
+        matters.attended.iter_mut().for_each(|one| one.seq = Seq::NONE);
+        matters.spent.iter_mut().for_each(|one| one.seq = Seq::NONE);
     }
     one
 }

@@ -1,16 +1,21 @@
 //! Lives of single obligations: return and rework, retraction, correction, excuse, publication dates.
 
 use domain::actor::{Actor, Role, Scope};
-use domain::command::{Command, Submit};
+use domain::command::{Act, Command, Submit};
 use domain::decide;
-use domain::event::Data;
+use domain::event::{Data, Entity, Target};
 use domain::evolve::{Effect, Ground};
 use domain::obligation::{Phase, Score};
-use domain::payload::{ChecklistItem, DeadlineMoved, ExcuseGranted, ExcuseReason, FactCorrected, FreeText};
+use domain::payload::{
+    ChecklistItem, ClassOpened, DeadlineMoved, Direction, Evidence, EvidenceAttached, ExcuseGranted, ExcuseReason,
+    FactCorrected, FreeText,
+};
 use domain::timeliness::Timeliness;
 use jiff::civil::date;
+use serde_json::json;
 
-use super::support::{Log, details, retracted};
+use super::play::{Play, person};
+use super::support::{Log, PLAN, details, event, org, retracted};
 
 const CHECKLIST: &str = "9.2/pogranichny-s01/-";
 const DELIVERY: &str = "8.3/pogranichny-s01/-";
@@ -81,6 +86,49 @@ fn a_correction_changes_day_and_points() {
     let report = obligation.counting().unwrap();
     assert_eq!((report.occurred_on, report.counts_on), (date(2022, 10, 18), date(2022, 10, 18)));
     assert_eq!(report.score, Some(Score { points: 1, max: 5 }));
+    assert_eq!(obligation.matters().answers[0].items.len(), 1, "the answers are the corrected ones");
+}
+
+#[test]
+fn evidence_of_a_report_stands_in_its_column() {
+    let mut log = Log::in_force();
+    log.submit(CHECKLIST, date(2022, 10, 14));
+    let cell = |log: &Log| log.register.columns().report_evidenced[usize::try_from(log.ordinal(CHECKLIST)).unwrap()];
+    assert!(!cell(&log));
+    let attached = EvidenceAttached { target_id: log.latest_report(CHECKLIST), evidence: vec![Evidence::default()] };
+    log.happen(CHECKLIST, date(2022, 10, 14), Data::EvidenceAttached(attached));
+    assert!(cell(&log));
+    log.send_back(CHECKLIST, date(2022, 10, 17), date(2022, 10, 20));
+    assert!(!cell(&log), "there is no report any more");
+    let obligation = log.obligation(CHECKLIST);
+    let spent = &obligation.matters().spent;
+    assert_eq!((spent.len(), spent[0].evidenced, spent[0].retracted), (1, true, false));
+    log.submit(CHECKLIST, date(2022, 10, 18));
+    assert!(!cell(&log), "the next report has none of its own");
+}
+
+#[test]
+fn directions_are_those_of_classes_and_of_the_order_of_joining() {
+    let mut log = Log::in_force();
+    assert_eq!(log.register.directions(), vec![0; log.register.orgs().len()], "none is named yet");
+    let day = date(2022, 9, 5);
+    for (class, direction) in [("a", Direction::NaturalScience), ("b", Direction::Agro), ("c", Direction::Agro)] {
+        let (class, school) = (class.parse().unwrap(), "pogranichny-s01".parse().unwrap());
+        let opened = ClassOpened { class, school, grade: 10, direction, pupils: 20 };
+        let target = Target::Entity(Entity::Class, None, opened.class.clone());
+        log.push(&event(target, day, Data::ClassOpened(opened)));
+    }
+    log.push(&event(Target::Org("pogranichny-s04".parse().unwrap()), day, Data::OrgRegistered(org("pogranichny-s04"))));
+    let body = json!({
+        "plan": PLAN, "region": "primorye", "school": "pogranichny-s04", "directions": ["pedagogical", "technological"],
+        "joined_on": "2022-10-12", "basis": "№ 7"
+    });
+    let mut play = Play::behind(log);
+    play.act(&person("ministry-1", Role::Ministry), Act::EnrolSchool, &body, day).unwrap();
+    let masks = play.register().directions();
+    let of = |org: &str| masks[usize::try_from(play.register().org_index(org).unwrap()).unwrap()];
+    assert_eq!((of("pogranichny-s01"), of("pogranichny-s02"), of("pogranichny-s04")), (0b1001, 0, 0b0110));
+    assert_eq!(Direction::ALL.map(Direction::bit), [1, 2, 4, 8]);
 }
 
 #[test]
