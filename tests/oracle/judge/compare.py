@@ -1,4 +1,4 @@
-"""Holds rows against what is expected, and closings against the feed before them (docs/domain.md, 4.8 and 4.9)."""
+"""Holds rows against what is expected, and closings against the feed before them (docs/domain.md, section 4.8)."""
 
 from fractions import Fraction
 

@@ -1,5 +1,5 @@
 """From sums to values: the table of indicators, levels, achievement, the composite, spread and rating
-(docs/domain.md, sections 4.1 and 4.5 to 4.8)."""
+(docs/domain.md, sections 4.1 and 4.5 to 4.7)."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
@@ -84,7 +84,7 @@ def official(world, year):
     for indicator in INDICATORS:
         versions[indicator.id].append((indicator.version, indicator, False))
     for data in world.defined:
-        if (data.get("from") or "") <= year:
+        if (data.get("from") or "")[:9] <= year:
             versions[data["id"]].append((data["version"], definition_of(data), True))
     table, foreign = [], set()
     for name in sorted(versions):
