@@ -1,6 +1,11 @@
 #!/usr/bin/env python3
 """Holds the oracle's check of closed periods: what was reported, and what is restated since."""
 
+import contextlib
+import io
+import json
+import os
+import tempfile
 import unittest
 
 from history import History, one, plan_row, rows_of, share
@@ -63,6 +68,22 @@ class Reported(unittest.TestCase):
             close(h)
             change(h)
             self.assertTrue(any(expect in text for text in found(h)), (expect, found(h)[:3]))
+
+    def test_the_command_holds_the_closings_of_the_feed(self):
+        h = one()
+        close(h)
+        for wrong, code, text in [(False, 0, "closings held: 1, with "), (True, 1, "numerator is 9")]:
+            if wrong:
+                h.events[-1]["data"]["rows"][0]["numerator"] = 9
+            with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()) as out:
+                feed, values = os.path.join(folder, "feed"), os.path.join(folder, "values")
+                with open(feed, "w", encoding="utf-8") as file:
+                    file.writelines(json.dumps(e) + "\n" for e in h.events)
+                with open(values, "w", encoding="utf-8") as file:
+                    told = rows_of(h.values("2023-02-01T00:00:00Z", on="2022-12-31"))
+                    json.dump({"data": told, "as_of": "2023-02-01T00:00:00Z", "on": "2022-12-31"}, file)
+                self.assertEqual(oracle.main(["--feed", feed, "--values", values]), code)
+            self.assertIn(text, out.getvalue())
 
     def test_a_period_closed_without_figures_says_so(self):
         h = one()
