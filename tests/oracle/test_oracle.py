@@ -1,122 +1,17 @@
 #!/usr/bin/env python3
-"""Holds the oracle to the worked example and to histories whose outcome a person can work out."""
+"""Holds the oracle to the state rules, to the whole machine of an obligation, and to its own comparison."""
 
 import contextlib
 import io
 import json
 import os
-import sys
 import tempfile
 import unittest
 from datetime import date
-from fractions import Fraction
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-sys.dont_write_bytecode = True
+from history import CONTROLLED, PLAN, RULES, History, one, plan_row, rows_of, share
 
-import oracle  # noqa: E402
-
-RULES = {
-    "region": "primorye",
-    "name_ru": "Приморский край",
-    "name_en": "Primorsky Krai",
-    "zone": "Asia/Vladivostok",
-    "weekend_rule": "following",
-    "due_soon_days": 3,
-    "lateness_cap_days": 60,
-    "rework_working_days": 3,
-    "calendar": {"days_off": ["2022-11-04", "2023-05-01"]},
-    "school_years": [{"school_year": "2022-2023", "h1_start": "2022-09-01", "h1_end": "2022-12-31", "h2_end": "2023-08-31"}],
-}
-PLAN = "clusters"
-
-
-def share(row, event="letter.sent", **more):
-    plain = {"row": row, "of": "schools", "holder": "school_head", "event": event, "acceptance": "auto", "evidence_kind": "letter"}
-    return plain | more
-
-
-def plan_row(row, end, *shares, measures=None):
-    return {"row": row, "deadline": {"start": None, "end": end}, "measures": measures, "shares": list(shares)}
-
-
-def items(*codes):
-    return {"list": [{"code": code, "name_ru": ""} for code in codes]}
-
-
-class History:
-    """Writes events one after the other."""
-
-    def __init__(self, *rows, schools=("s1",), rules=RULES):
-        self.events = []
-        self.add("region.configured", "region/primorye", {"rules": rules})
-        for code in schools:
-            place = {"code": "pogranichny", "name_ru": "", "name_en": ""}
-            self.add("org.registered", f"org/{code}", {"code": code, "kind": "school", "region": "primorye", "municipality": place})
-        self.add("org.registered", "org/mo-pk", {"code": "mo-pk", "kind": "authority", "region": "primorye"})
-        plan = {"code": PLAN, "school_year": "2022-2023", "activities": [{"no": 1, "rows": list(rows)}]}
-        self.add("plan.imported", f"plan/{PLAN}", {"plan": plan})
-        active = {"plan": PLAN, "region": "primorye", "schools": list(schools)}
-        self.add("plan.activated", f"activation/primorye/{PLAN}", active)
-
-    def add(self, kind, subject, data, on="2022-10-01", at="2022-09-01T00:00:00Z", **more):
-        seq = len(self.events) + 1
-        self.events.append({"seq": seq, "id": f"e{seq}", "type": kind, "subject": subject, "time": at, "occurredon": on, "data": data} | more)
-        return seq
-
-    def fact(self, obligation, on, kind="letter.sent", details=None, **more):
-        return self.add(kind, f"{PLAN}/{obligation}", {"details": details or {}}, on, **more)
-
-    def act(self, kind, obligation, **data):
-        return self.add(kind, f"{PLAN}/{obligation}", data)
-
-    def values(self, as_of="2023-02-01T12:00:00+10:00"):
-        return oracle.expected(oracle.World(self.events, oracle.instant(as_of)))
-
-    def figure(self, indicator, part="H1", level="school", org="s1", **more):
-        period = "2022-2023" if part == "Y" else f"2022-2023.{part}"
-        row = self.values(**more)[level, "primorye", org, period, indicator]
-        return row["numerator"], row["denominator"]
-
-
-CONTROLLED = {"acceptance": "controller"}
-
-
-def one(**more):
-    """A plan of one row, due on Monday 2022-10-10."""
-    return History(plan_row("1.1", "2022-10-10", share("1.1", **more)))
-
-
-class WorkedExample(unittest.TestCase):
-    def test_it_comes_out_to_the_last_digit(self):
-        def region(n, d):
-            return n / d
-
-        a = {"I01": Fraction(18, 20), "I02": Fraction(19, 20), "I07": Fraction(80, 100)}
-        b = {"I01": Fraction(5, 10), "I02": Fraction(10, 10), "I07": Fraction(30, 50)}
-        both = {"I01": Fraction(23, 30), "I02": Fraction(29, 30), "I07": Fraction(110, 150)}
-        table = {i.id: i for i in oracle.INDICATORS} | {"I07": oracle.Indicator("I07", Fraction("0.6"), "up", 8, (), ())}
-
-        def composite(values):
-            return sum(table[i].weight * oracle.achievement(table[i], v) for i, v in values.items()) / 31
-
-        self.assertEqual([f"{float(composite(x)):.6f}" for x in (a, b, both)], ["0.961715", "0.786078", "0.903169"])
-        self.assertEqual(f"{float((composite(a) + composite(b)) / 2):.6f}", "0.873896")
-        self.assertEqual(oracle.achievement(table["I03"], Fraction(7)), Fraction(3, 7))
-        self.assertEqual(region(Fraction(24), Fraction(7)), Fraction(24, 7))
-
-    def test_it_comes_out_of_a_feed(self):
-        due = [plan_row("1.1", "2022-10-10", share("1.1", items=items(*[f"i{n}" for n in range(22)])))]
-        h = History(*due, plan_row("2.1", "2023-01-21", share("2.1")), plan_row("3.1", "2023-08-01", share("3.1", items=items(*"abcde"))))
-        for n in range(18):
-            h.fact(f"1.1/s1/i{n}", "2022-10-10")
-        h.fact("1.1/s1/i18", "2022-10-14")
-        for n in (20, 21):
-            h.act("excuse.granted", f"1.1/s1/i{n}", reason="quarantine", basis="-")
-        self.assertEqual(h.figure("I01"), (18, 20))
-        self.assertEqual(h.figure("I02"), (19, 20))
-        self.assertEqual(h.figure("I03", as_of="2022-10-20T12:00:00+10:00"), (14, 2))
-        self.assertEqual(h.figure("I03", part="H2", as_of="2023-02-02T12:00:00+10:00"), (10, 1))  # 21.01 is a Saturday
+import oracle
 
 
 class StateRules(unittest.TestCase):
@@ -134,7 +29,14 @@ class StateRules(unittest.TestCase):
         self.assertEqual(one().figure("I03"), (60, 1))
 
     def test_weekends_roll_by_the_rule_of_the_region(self):
-        for rule, day, expect in [("following", "2022-11-07", 1), ("following", "2022-11-08", 0), ("preceding", "2022-11-03", 1), ("preceding", "2022-11-04", 0), ("none", "2022-11-05", 1), ("none", "2022-11-06", 0)]:
+        for rule, day, expect in [
+            ("following", "2022-11-07", 1),
+            ("following", "2022-11-08", 0),
+            ("preceding", "2022-11-03", 1),
+            ("preceding", "2022-11-04", 0),
+            ("none", "2022-11-05", 1),
+            ("none", "2022-11-06", 0),
+        ]:
             h = History(plan_row("10.1", "2022-11-05", share("10.1")), rules=RULES | {"weekend_rule": rule})
             h.fact("10.1/s1/-", day)
             self.assertEqual(h.figure("I01"), (expect, 1), (rule, day))
@@ -201,7 +103,14 @@ class StateRules(unittest.TestCase):
 
     def test_a_corrected_day_decides(self):
         h = one()
-        h.act("fact.corrected", "1.1/s1/-", target=h.fact("1.1/s1/-", "2022-10-09"), target_id="e6", occurred_on="2022-10-11", reason="")
+        h.act(
+            "fact.corrected",
+            "1.1/s1/-",
+            target=h.fact("1.1/s1/-", "2022-10-09"),
+            target_id="e6",
+            occurred_on="2022-10-11",
+            reason="",
+        )
         self.assertEqual(h.figure("I01"), (0, 1))
 
     def test_what_is_excused_leaves_both_and_a_later_report_changes_nothing(self):
@@ -229,7 +138,11 @@ class StateRules(unittest.TestCase):
         h = History(plan_row("8.3", "2022-10-21", share("8.3"), delivered))
         h.fact("8.3/s1/-", "2022-10-20")
         self.assertEqual(h.figure("I01"), (1, 1))
-        due = lambda: oracle.World(h.events, oracle.instant("2023-02-01T00:00:00Z")).units[PLAN, "s1"]["obligations"]["8.3p", "-"].due  # noqa: E731
+
+        def due():
+            world = oracle.World(h.events, oracle.instant("2023-02-01T00:00:00Z"))
+            return world.units[PLAN, "s1"]["obligations"]["8.3p", "-"].due
+
         self.assertEqual(due(), date(2022, 10, 30))
         h.act("fact.retracted", "8.3/s1/-", target=len(h.events), target_id="-", reason="")
         self.assertIsNone(due())
@@ -269,6 +182,32 @@ class TheWholeMachine(unittest.TestCase):
                 self.assertEqual(h.figure("I02"), (0, 1))
                 h.fact("1.1/s1/-", again)
                 self.assertEqual((h.figure("I01"), h.figure("I02")), ((expect, 1), (1, 1)), (kind, again))
+
+    def test_a_report_that_came_behind_the_judged_one_is_the_rework(self):
+        for on, due, expect in [("2022-10-12", "2022-10-14", 1), ("2022-10-15", "2022-10-14", 0)]:
+            h = one(**CONTROLLED)
+            h.fact("1.1/s1/-", "2022-10-10")
+            h.fact("1.1/s1/-", on)
+            h.act("report.returned", "1.1/s1/-", report="e6", reason="incomplete", rework_due=due)
+            self.assertEqual((h.figure("I01"), h.figure("I02")), ((expect, 1), (1, 1)), on)
+            h.act("report.withdrawn", "1.1/s1/-", report="e7")
+            self.assertEqual(h.figure("I02"), (0, 1))
+
+    def test_a_report_that_stands_accepted_leaves_the_next_one_to_its_controller(self):
+        listed = share("9.2", event="checklist.submitted", acceptance="controller", evidence_kind="checklist")
+        for retracted, expect in [(6, (0, 0)), (7, (4, 20))]:
+            h = History(plan_row("9.2", "2022-10-15", listed, measures="T0"))
+            for points in (4, 6):
+                h.fact(
+                    "9.2/s1/-",
+                    "2022-10-12",
+                    "checklist.submitted",
+                    {"items": [{"item": "a", "points": points, "max": 20}]},
+                )
+            h.act("report.accepted", "9.2/s1/-", report="e6")
+            self.assertEqual(h.figure("I04", "T0"), (4, 20))
+            h.act("fact.retracted", "9.2/s1/-", target=retracted, target_id="-", reason="")
+            self.assertEqual(h.figure("I04", "T0"), expect, retracted)
 
     def test_an_acceptance_that_is_revoked_leaves_the_report_to_its_controller(self):
         listed = share("9.2", event="checklist.submitted", acceptance="controller", evidence_kind="checklist")
@@ -336,26 +275,42 @@ class TheWholeMachine(unittest.TestCase):
         h.act("fact.retracted", "1.1/s2/-", target=sent, target_id="-", reason="")
         self.assertEqual(h.figure("I01", **region), (2, 3))
         bulk = h.events[-2]
-        h.act("fact.corrected", "1.1/s1/-", target=bulk["seq"], target_id=bulk["id"], occurred_on="2022-10-11", reason="")
+        h.act(
+            "fact.corrected", "1.1/s1/-", target=bulk["seq"], target_id=bulk["id"], occurred_on="2022-10-11", reason=""
+        )
         self.assertEqual(h.figure("I01", **region), (1, 3))
         h.add("bulk.retracted", "bulk/y", {"target_id": bulk["id"], "reason": "-"})
         self.assertEqual(h.figure("I02", **region), (0, 3))
 
     def test_a_school_that_joins_owes_what_falls_due_from_its_first_day_on(self):
-        h = History(plan_row("1.1", "2022-10-10", share("1.1")), plan_row("1.2", "2022-10-11", share("1.2")), schools=("s1",))
+        h = History(
+            plan_row("1.1", "2022-10-10", share("1.1")), plan_row("1.2", "2022-10-11", share("1.2")), schools=("s1",)
+        )
         place = {"code": "pogranichny", "name_ru": "", "name_en": ""}
         h.add("org.registered", "org/s2", {"code": "s2", "kind": "school", "region": "primorye", "municipality": place})
-        h.add("school.enrolled", "activation/x", {"plan": PLAN, "region": "primorye", "school": "s2", "joined_on": "2022-10-11"})
+        h.add(
+            "school.enrolled",
+            "activation/x",
+            {"plan": PLAN, "region": "primorye", "school": "s2", "joined_on": "2022-10-11"},
+        )
         h.fact("1.1/s2/-", "2022-10-12")
         self.assertEqual((h.figure("I02"), h.figure("I02", org="s2")), ((0, 2), (0, 1)))
 
     def test_a_school_that_leaves_owes_no_more_what_falls_due_from_that_day_on(self):
-        rows = [plan_row(f"1.{n}", f"2022-10-1{n}", share(f"1.{n}", **more)) for n, more in enumerate([{}, {}, {}, CONTROLLED])]
+        rows = [
+            plan_row(f"1.{n}", f"2022-10-1{n}", share(f"1.{n}", **more))
+            for n, more in enumerate([{}, {}, {}, CONTROLLED])
+        ]
         h = History(*rows)
         h.fact("1.2/s1/-", "2022-10-01")
         h.fact("1.3/s1/-", "2022-10-01")
         self.assertEqual(h.figure("I02"), (2, 4))
-        h.add("school.withdrawn", "activation/x", {"plan": PLAN, "region": "primorye", "school": "s1", "left_on": "2022-10-11"}, "2022-10-11")
+        h.add(
+            "school.withdrawn",
+            "activation/x",
+            {"plan": PLAN, "region": "primorye", "school": "s1", "left_on": "2022-10-11"},
+            "2022-10-11",
+        )
         self.assertEqual(h.figure("I02"), (1, 2))  # 1.0 is overdue, 1.2 was accepted
 
     def test_a_row_moves_or_goes_but_not_for_whoever_is_through(self):
@@ -383,64 +338,10 @@ class TheWholeMachine(unittest.TestCase):
         self.assertEqual(h.figure("I02"), (0, 1))
 
 
-class Indicators(unittest.TestCase):
-    def checklist(self, points):
-        return {"checklist": "v1", "items": [{"item": "a", "points": points, "max": 10}, {"item": "b", "points": 0, "max": 10}]}
-
-    def test_a_checklist_counts_for_its_wave_once_accepted(self):
-        listed = share("9.2", event="checklist.submitted", acceptance="controller", evidence_kind="checklist")
-        h = History(plan_row("9.2", "2022-10-15", listed, measures="T0"))
-        h.fact("9.2/s1/-", "2022-10-12", "checklist.submitted", self.checklist(6))
-        self.assertEqual(h.figure("I04", "T0"), (0, 0))
-        h.act("report.accepted", "9.2/s1/-", report="e6")
-        self.assertEqual(h.figure("I04", "T0"), (6, 20))
-        h.act("fact.corrected", "9.2/s1/-", target=6, target_id="e6", items=self.checklist(7)["items"], reason="")
-        self.assertEqual((h.figure("I04", "T0"), h.figure("I04", "H1")), ((7, 20), (0, 0)))
-
-    def test_partners_count_at_the_end_of_the_period_three_kinds_a_school(self):
-        partner = {"event": "partner.assigned", "evidence_kind": "partner_list"}
-        rows = plan_row("2.1", "2022-09-30", share("2.1", items=items("industrial", "academic"), **partner)), plan_row("3.1", "2022-10-30", share("3.1", **partner))
-        h = History(*rows, schools=("s1", "s2"))
-
-        def assign(obligation, first, last=None, partner="p"):
-            h.fact(obligation, first, "partner.assigned", {"partner": partner, "kind": "academic", "valid_from": first, "valid_to": last})
-
-        assign("2.1/s1/industrial", "2022-09-20")
-        assign("2.1/s1/academic", "2022-09-20", "2022-11-30")
-        assign("3.1/s1/-", "2023-01-10")
-        h.act("excuse.granted", "3.1/s2/-", reason="quarantine", basis="-")
-        self.assertEqual((h.figure("I06"), h.figure("I06", "H2")), ((1, 3), (2, 3)))
-        self.assertEqual(h.figure("I06", level="region", org="primorye"), (1, 5))
-        h.fact("2.1/s1/industrial", "2023-03-01", "partner.released", {"partner": "p", "kind": "industrial", "released_on": "2023-03-01", "basis": "-"})
-        self.assertEqual((h.figure("I06"), h.figure("I06", "H2")), ((1, 3), (1, 3)))
-        assign("2.1/s1/industrial", "2023-03-02", partner="q")
-        self.assertEqual((h.figure("I06"), h.figure("I06", "H2")), ((1, 3), (2, 3)))
-
-    def test_authorities_stand_apart_and_territories_add_up_schools(self):
-        own = share("1.2") | {"of": {"org": "mo-pk"}}
-        h = History(plan_row("1.1", "2022-10-10", share("1.1"), own), schools=("s1", "s2"))
-        h.fact("1.1/s1/-", "2022-10-10")
-        self.assertEqual(h.figure("I01", level="municipality", org="pogranichny"), (1, 2))
-        self.assertEqual(h.figure("I01", level="publisher", org="mo-pk"), (0, 1))
-        self.assertNotIn(("publisher", "primorye", "mo-pk", "2022-2023.H1", "I06"), h.values())
-
-    def test_a_composite_needs_half_of_the_weight_that_applies(self):
-        row = one().values()["school", "primorye", "s1", "2022-2023.H1", "A"]
-        self.assertEqual((row["denominator"], row["weight"], row["status"]), (27, 50, "ok"))
-        row = one().values(as_of="2022-09-02T00:00:00Z")["school", "primorye", "s1", "2022-2023.H1", "A"]
-        self.assertEqual((row["denominator"], row["value"], row["status"]), (4, None, "no_data"))
-        row = one().values()["school", "primorye", "s1", "2022-2023.T0", "A"]
-        self.assertEqual((row["denominator"], row["status"]), (0, "no_data"))
-
-
 class Comparison(unittest.TestCase):
-    def given(self):
+    def given(self, *columns):
         """The rows as the service would write them."""
-        rows = []
-        for (level, region, org, period, indicator), figures in one().values().items():
-            numbers = {k: v if v is None or k == "status" else float(v) for k, v in figures.items()}
-            rows.append({"level": level, "region": region, "org": org, "period": period, "indicator": indicator} | numbers)
-        return rows
+        return rows_of(one().values(), *columns)
 
     def run_main(self, rows):
         with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()) as out:
@@ -455,6 +356,23 @@ class Comparison(unittest.TestCase):
     def test_equal_values_are_equal(self):
         rows = self.given()
         self.assertEqual(self.run_main(rows), (0, f"{len(rows)} values compared, 0 differ\n"))
+
+    def test_columns_that_were_asked_for_are_compared(self):
+        rows = self.given("version", "band_code", "spread", "rating")
+        self.assertEqual(self.run_main(rows), (0, f"{len(rows)} values compared, 0 differ\n"))
+        at = next(
+            n
+            for n, r in enumerate(rows)
+            if r["level"] == "region" and r["indicator"] == "I03" and r["period"].endswith("H1")
+        )
+        for column, wrong in [("version", 2), ("band_code", "below"), ("rating", 100), ("spread", None)]:
+            code, out = self.run_main([*rows[:at], rows[at] | {column: wrong}, *rows[at + 1 :]])
+            self.assertEqual(code, 1)
+            self.assertIn(f": {column} is {wrong}, expected ", out)
+        told = rows[at]["spread"]
+        self.assertEqual((told["median"], told["mean"], told["schools"]), (60, 60, 1))
+        code, out = self.run_main([*rows[:at], rows[at] | {"spread": told | {"q3": 59}}, *rows[at + 1 :]])
+        self.assertEqual((code, "spread.q3 is 59, expected 60" in out), (1, True))
 
     def test_each_kind_of_difference_is_found(self):
         def change(**columns):
