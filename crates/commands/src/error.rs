@@ -55,6 +55,12 @@ pub enum SubmitError {
         /// Which, and why.
         refused: Vec<BulkRefused>,
     },
+    /// Not an act that can be tried without writing it.
+    #[error("{act} cannot be tried: name the acts that it is made of")]
+    NotHere {
+        /// The act.
+        act: Act,
+    },
     /// The obligation changed since the client looked. Look again.
     #[error("the obligation is at version {current}, not at the expected one")]
     Stale {
@@ -131,7 +137,7 @@ impl SubmitError {
     #[must_use]
     pub fn outcome(&self) -> &'static str {
         match self {
-            Self::Body { .. } | Self::NoVersion { .. } => "bad_body",
+            Self::Body { .. } | Self::NoVersion { .. } | Self::NotHere { .. } => "bad_body",
             Self::Refused { .. } | Self::NotAll { .. } => "refused",
             Self::Stale { .. } => "stale",
             Self::KeyReused => "key_reused",

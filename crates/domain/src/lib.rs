@@ -6,6 +6,7 @@
 
 pub mod actor;
 pub mod calendar;
+pub mod cause;
 pub mod command;
 pub mod deadline;
 pub mod decide;

@@ -1,10 +1,13 @@
-//! From tables to values: sums for each organisation in polars, then territories by adding up schools.
+//! From tables to values: sums for each organisation in polars, then territories by adding up.
 
-mod assemble;
-mod sums;
+mod board;
+pub(crate) mod cells;
+pub(crate) mod subjects;
+pub(crate) mod sums;
 
 use polars::error::PolarsError;
 
+pub use self::board::{Board, Change, Updated};
 use crate::definition::Catalogue;
 use crate::table::Tables;
 use crate::values::Values;
@@ -50,9 +53,8 @@ pub enum ComputeError {
 ///
 /// # Errors
 /// [`ComputeError`].
-pub fn compute(tables: &Tables, catalogue: &Catalogue) -> Result<Values, ComputeError> {
-    let sums = sums::by_unit(tables, catalogue)?;
-    Ok(assemble::values(tables, catalogue, &sums))
+pub fn compute(tables: Tables, catalogue: &Catalogue) -> Result<Values, ComputeError> {
+    Ok(Board::new(tables, catalogue.clone())?.values().clone())
 }
 
 #[cfg(test)]

@@ -3,17 +3,23 @@
 mod check;
 mod file;
 
+use domain::deadline::SchoolYear;
 use domain::period::Part;
 use polars::prelude::Expr;
+use register::Register;
 use serde::{Deserialize, Serialize};
 
 pub use self::check::{Mistake, Problem};
-use crate::table::{OBLIGATIONS, TableSpec};
+use crate::table::{TABLES, TableSpec};
 
 /// Where an indicator is told. The order is that of the names, and of the rows of [`crate::Values`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Level {
+    /// All regions together.
+    Country,
+    /// The schools of one region that have a cluster direction.
+    Direction,
     /// The schools of one municipality together.
     Municipality,
     /// One authority, with what it owes itself.
@@ -26,12 +32,15 @@ pub enum Level {
 
 impl Level {
     /// All of them, in order.
-    pub const ALL: [Self; 4] = [Self::Municipality, Self::Publisher, Self::Region, Self::School];
+    pub const ALL: [Self; 6] =
+        [Self::Country, Self::Direction, Self::Municipality, Self::Publisher, Self::Region, Self::School];
 
     /// The name in answers and filters.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Country => "country",
+            Self::Direction => "direction",
             Self::Municipality => "municipality",
             Self::Publisher => "publisher",
             Self::Region => "region",
@@ -42,6 +51,12 @@ impl Level {
     /// Its place in [`Level::ALL`].
     pub(crate) fn rank(self) -> usize {
         Self::ALL.iter().position(|level| *level == self).unwrap_or_default()
+    }
+
+    /// Whether it sums organisations.
+    #[must_use]
+    pub fn is_territory(self) -> bool {
+        !matches!(self, Self::Publisher | Self::School)
     }
 
     /// The level of a name; `None` where there is none.
@@ -83,6 +98,17 @@ pub enum WhenEmpty {
     Zero,
 }
 
+/// Whose rows add up in territories.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SumOf {
+    /// The schools'.
+    #[default]
+    Schools,
+    /// The authorities'.
+    Authorities,
+}
+
 /// Which rows count in which period.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CountsBy {
@@ -114,14 +140,16 @@ pub struct Definition {
     pub id: String,
     /// Version of the definition, from 1.
     pub version: u16,
+    /// The first school year that tells it as the official version; `None`: always.
+    pub from: Option<SchoolYear>,
     /// Its name in Russian.
     pub name_ru: String,
     /// Its name in English.
     pub name_en: String,
     /// What it is measured in.
     pub unit: Unit,
-    /// The value to be reached, above 0.
-    pub target: f64,
+    /// The value to be reached, above 0; `None`: none is set.
+    pub target: Option<f64>,
     /// Which way it should go.
     pub better: Better,
     /// Its weight in the composite, 0 or more.
@@ -138,21 +166,28 @@ pub struct Definition {
     pub counts_by: CountsBy,
     /// What a denominator of 0 means.
     pub when_empty: WhenEmpty,
+    /// Whose rows add up in territories.
+    pub of: SumOf,
+    /// Rows because of which a school is not shown, as SQL.
+    pub hide: Option<String>,
     /// The numerator.
     pub numerator: Measure,
     /// The denominator.
     pub denominator: Measure,
     pub(crate) condition_expr: Option<Expr>,
+    pub(crate) hide_expr: Option<Expr>,
+    /// The SQL names [`crate::table::IS_YEAR`].
+    pub(crate) asks_for_year: bool,
 }
 
 impl Definition {
-    /// How far a value reaches the target, 0 to 1.
+    /// How far a value reaches a target above 0, from 0 to 1.
     #[must_use]
-    pub fn achievement(&self, value: f64) -> f64 {
+    pub fn achievement(&self, value: f64, target: f64) -> f64 {
         match self.better {
-            Better::Up => (value / self.target).min(1.0),
-            Better::Down if value <= self.target => 1.0,
-            Better::Down => self.target / value,
+            Better::Up => (value / target).clamp(0.0, 1.0),
+            Better::Down if value <= target => 1.0,
+            Better::Down => target / value,
         }
     }
 
@@ -189,10 +224,25 @@ pub struct Composite {
     pub enough_weight: f64,
 }
 
-/// Every indicator of a deployment, in the order of their ids, and the composite.
+/// A band of achievements.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Band {
+    /// Its code in answers.
+    pub code: String,
+    /// Its name in Russian.
+    pub name_ru: String,
+    /// Its name in English.
+    pub name_en: String,
+    /// The lowest achievement in it.
+    pub from: f64,
+}
+
+/// Every indicator of a deployment, in the order of id, version and levels, and the composite.
 #[derive(Clone, Debug)]
 pub struct Catalogue {
     pub(crate) composite: Composite,
+    pub(crate) bands: Vec<Band>,
     pub(crate) definitions: Vec<Definition>,
 }
 
@@ -211,7 +261,7 @@ fn list(mistakes: &[Mistake]) -> String {
     mistakes.iter().map(Mistake::to_string).collect::<Vec<_>>().join("; ")
 }
 
-/// The indicators of `domain.md` 8 that are built.
+/// The indicators that come with the service.
 const STANDARD: &str = include_str!("../data/indicators.toml");
 
 impl Catalogue {
@@ -220,7 +270,7 @@ impl Catalogue {
     /// # Errors
     /// [`DefinitionError`]: each mistake names the indicator, the field and what is wrong.
     pub fn load(text: &str) -> Result<Self, DefinitionError> {
-        Self::load_over(text, &[OBLIGATIONS])
+        Self::load_over(text, &TABLES)
     }
 
     /// Reads definitions over the given tables.
@@ -241,6 +291,14 @@ impl Catalogue {
         Self::load(STANDARD).expect("the standard definitions are part of the program and tested with it")
     }
 
+    /// The indicators of a state: these, and those that the log defines beside them.
+    ///
+    /// # Errors
+    /// [`DefinitionError`]: a definition of the log that this version cannot read.
+    pub fn of(&self, _register: &Register) -> Result<Self, DefinitionError> {
+        Ok(self.clone())
+    }
+
     /// The indicators, by id.
     #[must_use]
     pub fn definitions(&self) -> &[Definition] {
@@ -251,6 +309,26 @@ impl Catalogue {
     #[must_use]
     pub fn composite(&self) -> &Composite {
         &self.composite
+    }
+
+    /// The bands of achievements, from the best down.
+    #[must_use]
+    pub fn bands(&self) -> &[Band] {
+        &self.bands
+    }
+
+    /// The band of an achievement.
+    #[must_use]
+    pub fn band(&self, achievement: f64) -> Option<&Band> {
+        self.bands.iter().find(|band| achievement >= band.from)
+    }
+
+    /// Whether a version is the official one in a school year: the newest that holds by then.
+    #[must_use]
+    pub fn is_official(&self, definition: &Definition, year: SchoolYear) -> bool {
+        let holds = |from: Option<SchoolYear>| from.is_none_or(|from| from.first_year() <= year.first_year());
+        let versions = self.definitions.iter().filter(|known| known.id == definition.id && holds(known.from));
+        versions.map(|known| known.version).max() == Some(definition.version)
     }
 
     /// Whether an indicator or the composite has that id.

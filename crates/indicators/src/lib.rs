@@ -8,13 +8,15 @@
 
 pub mod compute;
 pub mod definition;
+pub mod explain;
 pub mod table;
 pub mod values;
 
-pub use compute::{ComputeError, compute};
+pub use compute::{Board, Change, ComputeError, Updated, compute};
 pub use definition::{Catalogue, Definition, DefinitionError, Level};
-pub use table::Tables;
-pub use values::{Lang, Selection, Status, ValueRow, Values};
+pub use table::{Judged, Tables};
+pub use polars::error::PolarsError;
+pub use values::{Lang, Selection, Status, ValueRow, Values, Versions};
 
 /// An index of a vector; numbers of organisations, places and units are 32 bits wide.
 fn index(number: u32) -> usize {

@@ -1,9 +1,14 @@
 //! What the job reads: the register's columns as frames, and the registry behind their numbers.
 
+mod asked;
+mod beside;
+mod build;
 mod calendar;
-pub mod obligations;
+mod frame;
+mod obligations;
 mod spec;
 mod state;
+mod terms;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,13 +16,21 @@ use std::sync::Arc;
 use domain::deadline::SchoolYear;
 use domain::payload::OrgKind;
 use domain::period::Part;
+use domain::timeliness::Clockwork;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use polars::error::PolarsError;
 use polars::prelude::DataFrame;
 use register::Register;
 
-pub use self::obligations::{Asked, Owner, Rows, Standing};
-pub use self::spec::{ColumnKind, ColumnSpec, H1_END, OBLIGATIONS, PERIOD_END, TableSpec, UNIT, YEAR_END};
+pub use self::asked::{Asked, DIRECTIONS, Link, direction_code};
+pub use self::obligations::{Owner, Rows, Standing};
+pub use self::spec::{
+    ACTIVITIES, ColumnKind, ColumnSpec, DIRECTION, FACTS, H1_END, IS_YEAR, LINK_CHECKS, OBLIGATION, OBLIGATIONS, ON,
+    PARTICIPATION, PERIOD_END, RECOMMENDATIONS, SURVEYS, TABLES, TableSpec, UNIT, YEAR_END, event_code,
+};
+pub(crate) use self::terms::Asking;
+pub use self::terms::{Term, Terms};
 
 /// The code of a part of the school year in columns of the kind [`ColumnKind::Part`].
 #[must_use]
@@ -45,6 +58,15 @@ pub struct Org {
     pub region: u32,
     /// Number of its municipality; authorities of a whole region have none.
     pub municipality: Option<u32>,
+    /// Its cluster directions, bit by bit in the order of [`DIRECTIONS`]; 0: none is named, and it counts for all.
+    pub directions: u8,
+}
+
+impl Org {
+    /// Whether it counts for a direction, by its place in [`DIRECTIONS`].
+    pub(crate) fn has_direction(&self, at: usize) -> bool {
+        self.directions == 0 || self.directions & (1 << at) != 0
+    }
 }
 
 /// A municipality or a region.
@@ -80,6 +102,29 @@ pub struct Unit {
     pub school_year: SchoolYear,
 }
 
+/// The day at whose end is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Judged {
+    /// The instant whose day it is in each region.
+    pub as_of: Timestamp,
+    /// Another day, the same in every region.
+    pub on: Option<Date>,
+}
+
+impl Judged {
+    /// At the end of an instant's day.
+    #[must_use]
+    pub fn at(as_of: Timestamp) -> Self {
+        Self { as_of, on: None }
+    }
+
+    /// The day in a region.
+    #[must_use]
+    pub fn day(&self, clockwork: &Clockwork) -> Date {
+        self.on.unwrap_or_else(|| clockwork.day_of(self.as_of))
+    }
+}
+
 /// Everything that [`crate::compute()`] reads.
 #[derive(Clone, Debug, Default)]
 pub struct Tables {
@@ -89,30 +134,48 @@ pub struct Tables {
     pub units: Vec<Unit>,
     /// The frames, by the name of their [`TableSpec`].
     pub frames: BTreeMap<String, DataFrame>,
+    /// Targets and weights of regions and municipalities.
+    pub terms: Terms,
 }
 
 impl Tables {
-    /// The tables of a register as it stands, judged at the end of the as-of day of each region.
+    /// The tables of a register as it stands.
     ///
-    /// The register holds the state; for an earlier instant, pass the register of that instant.
+    /// The register holds the state; for what was known at an earlier instant, pass the register of that instant.
     ///
     /// # Errors
     /// When polars refuses the columns, which no register can cause.
-    pub fn from_register(register: &Register, as_of: Timestamp) -> Result<Self, PolarsError> {
-        let (units, rows) = obligations::of_register(register, as_of);
-        let frames = [(OBLIGATIONS.name.to_owned(), rows.into_frame()?)].into();
-        Ok(Self { places: Arc::new(places(register)), units, frames })
+    pub fn from_register(register: &Register, judged: Judged) -> Result<Self, PolarsError> {
+        Self::read(register, judged, None)
+    }
+
+    /// The tables of some organisations, by number; units are numbered within them.
+    ///
+    /// # Errors
+    /// When polars refuses the columns, which no register can cause.
+    pub fn of_orgs(register: &Register, judged: Judged, orgs: &[u32]) -> Result<Self, PolarsError> {
+        Self::read(register, judged, Some(orgs))
+    }
+
+    fn read(register: &Register, judged: Judged, orgs: Option<&[u32]>) -> Result<Self, PolarsError> {
+        let mut built = build::of_register(register, judged, orgs);
+        let units = std::mem::take(&mut built.units);
+        let frames = built.into_frames()?.into_iter().map(|(name, frame)| (name.to_owned(), frame)).collect();
+        let places = if orgs.is_some() { Places::default() } else { places(register) };
+        Ok(Self { places: Arc::new(places), units, frames, terms: Terms::of(register) })
     }
 }
 
 fn places(register: &Register) -> Places {
-    let orgs = register.orgs().iter().map(|org| Org {
+    let directions = register.directions();
+    let orgs = register.orgs().iter().zip(directions).map(|(org, directions)| Org {
         code: org.code.as_str().to_owned(),
         name_ru: org.name_ru.clone(),
         name_en: org.name_en.clone(),
         kind: org.kind,
         region: org.region,
         municipality: org.municipality,
+        directions,
     });
     let municipalities = register.municipalities().iter().map(|place| Place {
         code: place.code.as_str().to_owned(),
@@ -130,4 +193,4 @@ fn places(register: &Register) -> Places {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -107,6 +107,18 @@ impl Register {
         })
     }
 
+    /// Passes over the next event as if it said nothing: what would be without it.
+    ///
+    /// # Errors
+    /// [`ApplyError::OutOfOrder`] and its like: it is not the next one.
+    pub fn pass_over(&mut self, parsed: &Parsed<'_>) -> Result<(), ApplyError> {
+        self.check_order(parsed)?;
+        let clock = self.clock_at(representable(parsed.stored.recorded_at));
+        let recorded_at = self.recorded_at(parsed.envelope.claimedat, clock);
+        self.note(parsed, clock, recorded_at);
+        Ok(())
+    }
+
     fn check_order(&self, parsed: &Parsed<'_>) -> Result<(), ApplyError> {
         let (expected, found) = (self.log.last.next(), parsed.stored.seq);
         let opens = matches!(parsed.data, Data::LogOpened(_));

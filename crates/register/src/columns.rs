@@ -1,6 +1,7 @@
 //! The state of every obligation, one cell a column: numbered row-major by organisation.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use domain::event::EventId;
 use domain::expand::Slot;
@@ -154,6 +155,16 @@ impl Columns {
     #[must_use]
     pub fn further_reports(&self, ordinal: u32) -> usize {
         self.further.get(&ordinal).map_or(0, Vec::len)
+    }
+
+    /// The live reports behind the first of some obligations, in order.
+    pub fn further_in(&self, ordinals: Range<u32>) -> impl Iterator<Item = (u32, &[Submission])> {
+        self.further.range(ordinals).map(|(ordinal, reports)| (*ordinal, reports.as_slice()))
+    }
+
+    /// The rare parts of some obligations, in order.
+    pub fn matters_in(&self, ordinals: Range<u32>) -> impl Iterator<Item = (u32, &Matters)> {
+        self.matters.range(ordinals).map(|(ordinal, matters)| (*ordinal, &**matters))
     }
 
     /// The release in force of an obligation.

@@ -7,6 +7,7 @@
 
 mod apply;
 mod bulk;
+mod causes;
 mod columns;
 mod digest;
 mod plans;
@@ -257,6 +258,11 @@ impl Register {
     #[must_use]
     pub fn block_of(&self, ordinal: u32) -> &Block {
         &self.plans.blocks()[index(self.columns.block[index(ordinal)])]
+    }
+
+    /// The blocks of an organisation, in the order of its plans.
+    pub fn blocks_of(&self, org: u32) -> impl Iterator<Item = &Block> {
+        self.plans.blocks_of(org).iter().map(|block| &self.plans.blocks()[index(*block)])
     }
 
     /// The obligations of an organisation, in the order of its plans.

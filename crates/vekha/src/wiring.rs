@@ -149,7 +149,7 @@ impl Core {
     ) -> anyhow::Result<()> {
         let log = self.log.clone();
         let metrics = self.metrics.clone();
-        let app = web::router(web::Parts {
+        let (app, follower) = web::service(web::Parts {
             gate: self.gate(),
             evidence: Arc::new(self.log.evidence()),
             tokens: Arc::new(tokens(&settings.data)?),
@@ -158,6 +158,11 @@ impl Core {
             metrics: Arc::new(move || metrics.render()),
             log_trouble: Arc::new(move || log.health().trouble()),
             settings: web::Settings { training: settings.training, ..web::Settings::default() },
+        });
+        let stopped = stop.clone();
+        self.tasks.spawn("values", async move {
+            follower.run(stopped).await;
+            Ok(())
         });
         tokio::select! {
             served = web::serve(listener, app, stop, settings.grace) => served.context("cannot serve"),

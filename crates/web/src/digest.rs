@@ -4,7 +4,7 @@ use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use domain::actor::Role;
 use domain::expand::hex;
-use indicators::{Catalogue, ComputeError, Tables, compute};
+use indicators::{Catalogue, ComputeError, DefinitionError, Judged, Tables, compute};
 use jiff::Timestamp;
 use register::Register;
 use serde::Serialize;
@@ -36,6 +36,9 @@ pub enum DigestError {
     /// The values cannot be computed.
     #[error("the values cannot be computed")]
     Values(#[from] ComputeError),
+    /// A definition of the log cannot be read.
+    #[error("the definitions of the log cannot be read")]
+    Definitions(#[from] DefinitionError),
 }
 
 /// The digest of a register and of its values at the moment of its last event: no clock is asked, so
@@ -45,8 +48,8 @@ pub enum DigestError {
 /// [`DigestError`]: look at the definitions of the indicators.
 pub fn digest_of(register: &Register, catalogue: &Catalogue) -> Result<Digest, DigestError> {
     let as_of = register.last_recorded_at().unwrap_or(Timestamp::UNIX_EPOCH);
-    let tables = Tables::from_register(register, as_of).map_err(|error| DigestError::Tables(error.to_string()))?;
-    let values = compute(&tables, catalogue)?;
+    let tables = Tables::from_register(register, Judged::at(as_of)).map_err(|error| DigestError::Tables(error.to_string()))?;
+    let values = compute(tables, &catalogue.of(register)?)?;
     let hash = Sha256::new().chain_update(register.digest()).chain_update(values.digest()).finalize();
     Ok(Digest { seq: register.last_seq().get(), events: register.events(), sha256: hex(&hash) })
 }

@@ -9,13 +9,16 @@ pub mod auth;
 mod act;
 mod answer;
 mod audit;
+mod board;
 mod digest;
 mod evidence;
+mod explain;
 mod feed;
 mod guard;
 mod health;
 mod indicators;
 mod ledger;
+mod live;
 mod matters;
 mod me;
 mod obligations;
@@ -49,6 +52,7 @@ use domain::limits::{BODY_BYTES_MAX, EVIDENCE_FILE_BYTES_MAX};
 use tokio::sync::Semaphore;
 
 pub use auth::TokenStore;
+pub use board::Follower;
 pub use digest::{Digest, DigestError, digest_of};
 pub use serve::serve;
 
@@ -57,6 +61,8 @@ pub use serve::serve;
 pub struct Settings {
     /// Requests that are answered at the same time; one more is told to come back.
     pub in_flight_max: usize,
+    /// Connections that follow what changes at the same time.
+    pub watching_max: usize,
     /// How long an answer may take to begin.
     pub answer_within: Duration,
     /// How long a reader may wait for a position (`min_seq`).
@@ -69,6 +75,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             in_flight_max: 512,
+            watching_max: 2_000,
             answer_within: Duration::from_mins(1),
             wait_max: Duration::from_secs(2),
             training: false,
@@ -115,6 +122,8 @@ pub(crate) struct Face {
     pub(crate) settings: Arc<Settings>,
     pub(crate) room: Arc<Semaphore>,
     pub(crate) values: Arc<values::Cache>,
+    pub(crate) latest: Arc<board::Latest>,
+    pub(crate) watching: Arc<Semaphore>,
     pub(crate) past: Arc<past::Cache>,
 }
 
@@ -129,19 +138,27 @@ impl Face {
             metrics: parts.metrics,
             log_trouble: parts.log_trouble,
             room: Arc::new(Semaphore::new(parts.settings.in_flight_max)),
+            watching: Arc::new(Semaphore::new(parts.settings.watching_max)),
             settings: Arc::new(parts.settings),
             values: Arc::default(),
+            latest: Arc::default(),
             past: Arc::default(),
         }
     }
 }
 
-/// Builds the service. It starts nothing: whoever serves it starts and stops it.
-pub fn router(parts: Parts) -> Router {
+/// Builds the service, and what must run beside it. It starts nothing: whoever serves it starts and stops both.
+pub fn service(parts: Parts) -> (Router, Follower) {
     let face = Face::new(parts);
+    let follower = Follower::new(face.gate.clone(), (*face.catalogue).clone(), Arc::clone(&face.latest));
+    (router(face), follower)
+}
+
+fn router(face: Face) -> Router {
     let reads = Router::new()
         .route("/api/v1/indicators", get(indicators::list))
         .route("/api/v1/values", get(values::list))
+        .route("/api/v1/explain", get(explain::one))
         .route("/api/v1/obligations", get(obligations::list))
         .route("/api/v1/obligations/{*id}", get(obligations::one))
         .route("/api/v1/proposals", get(ledger::proposals))
@@ -171,6 +188,7 @@ pub fn router(parts: Parts) -> Router {
     let closed = reads
         .merge(acts)
         .merge(files)
+        .route("/api/v1/live", get(live::follow))
         .route("/openapi.json", get(openapi::document))
         .route("/metrics", get(health::metrics))
         .layer(from_fn_with_state(face.clone(), auth::authenticated));

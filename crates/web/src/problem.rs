@@ -108,6 +108,16 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "not_found", ru, en)
     }
 
+    /// A code stands for more than one thing.
+    pub(crate) fn ambiguous(code: &str) -> Self {
+        Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "ambiguous",
+            format!("«{code}» — не одно: уточните level и region."),
+            format!("\"{code}\" is more than one thing: add level and region."),
+        )
+    }
+
     pub(crate) fn unknown_act(name: &str) -> Self {
         let known = Act::ALL.iter().map(|act| act.as_str()).collect::<Vec<_>>().join(", ");
         Self::new(

@@ -29,6 +29,9 @@ pub(crate) const COMMON: [Param; 2] = [
 pub(crate) const CURSOR: Param = param("cursor", "`next` of the page before");
 pub(crate) const LIMIT: Param = param("limit", "rows of a page at most");
 pub(crate) const AS_OF: Param = param("as_of", "the state at an instant, RFC 3339 with offset; without it, now");
+pub(crate) const ON: Param =
+    param("on", "judge at the end of this local day, with what is known at as_of; without it, the day of as_of");
+pub(crate) const LEVEL: Param = param("level", "country, region, municipality, school, direction or publisher");
 pub(crate) const WITHIN: Param = param("within", "code of an organisation, a municipality or a region");
 pub(crate) const LANG: Param = param("lang", "language of names: ru or en");
 

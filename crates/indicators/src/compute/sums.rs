@@ -6,40 +6,113 @@ use polars::prelude::{DataFrame, DataType, Expr, IntoLazy, LazyFrame, col, lit};
 
 use super::ComputeError;
 use crate::definition::{Catalogue, CountsBy, Definition};
-use crate::table::{H1_END, PERIOD_END, Tables, UNIT, YEAR_END, part_code};
+use crate::table::{DIRECTION, DIRECTIONS, H1_END, IS_YEAR, PERIOD_END, Tables, UNIT, YEAR_END, part_code};
 
 /// A numerator and its denominator. Sums of whole numbers below 2^53 are exact in them.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Sum {
-    pub(super) numerator: f64,
-    pub(super) denominator: f64,
+pub(crate) struct Sum {
+    pub(crate) numerator: f64,
+    pub(crate) denominator: f64,
 }
 
 impl Sum {
-    pub(super) fn add(&mut self, other: Self) {
+    pub(crate) fn add(&mut self, other: Self) {
         self.numerator += other.numerator;
         self.denominator += other.denominator;
+    }
+
+    pub(crate) fn minus(self, other: Self) -> Self {
+        Self { numerator: self.numerator - other.numerator, denominator: self.denominator - other.denominator }
+    }
+}
+
+/// What one organisation's rows come to for one definition in one period.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Entry {
+    /// Everything.
+    pub(crate) all: Sum,
+    /// What of it is tied to a cluster direction, by its place in [`DIRECTIONS`].
+    pub(crate) tied: [Sum; DIRECTIONS.len()],
+    /// There are rows because of which the organisation is not shown.
+    pub(crate) is_hidden: bool,
+}
+
+impl Entry {
+    /// What counts for one direction: everything but what is tied to another.
+    pub(crate) fn in_direction(&self, direction: usize) -> Sum {
+        let others = self.tied.iter().enumerate().filter(|(at, _)| *at != direction);
+        others.fold(self.all, |sum, (_, tied)| sum.minus(*tied))
+    }
+}
+
+/// Sums by period and unit, column by column.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Column {
+    all: [Vec<Sum>; 4],
+    tied: [Vec<[Sum; DIRECTIONS.len()]>; 4],
+    hidden: [Vec<bool>; 4],
+}
+
+impl Column {
+    pub(crate) fn get(&self, part: Part, unit: usize) -> Entry {
+        let part = usize::from(part_code(part));
+        Entry {
+            all: self.all[part].get(unit).copied().unwrap_or_default(),
+            tied: self.tied[part].get(unit).copied().unwrap_or_default(),
+            is_hidden: self.hidden[part].get(unit).copied().unwrap_or_default(),
+        }
+    }
+
+    /// Puts an entry in its place; `units` is how many there are.
+    pub(crate) fn set(&mut self, part: Part, unit: usize, entry: Entry, units: usize) {
+        let part = usize::from(part_code(part));
+        put(&mut self.all[part], unit, entry.all, units);
+        put(&mut self.tied[part], unit, entry.tied, units);
+        put(&mut self.hidden[part], unit, entry.is_hidden, units);
+    }
+
+    fn add(&mut self, part: Part, unit: usize, units: usize, direction: usize, sum: Sum) {
+        let part = usize::from(part_code(part));
+        grown(&mut self.all[part], units)[unit].add(sum);
+        if let Some(direction) = direction.checked_sub(1).filter(|at| *at < DIRECTIONS.len()) {
+            grown(&mut self.tied[part], units)[unit][direction].add(sum);
+        }
+    }
+
+    fn hide(&mut self, part: Part, unit: usize, units: usize) {
+        grown(&mut self.hidden[usize::from(part_code(part))], units)[unit] = true;
+    }
+}
+
+fn grown<T: Clone + Default>(cells: &mut Vec<T>, units: usize) -> &mut Vec<T> {
+    if cells.len() < units {
+        cells.resize(units, T::default());
+    }
+    cells
+}
+
+/// A column that holds nothing but nothings takes no room.
+fn put<T: Copy + Default + PartialEq>(cells: &mut Vec<T>, unit: usize, cell: T, units: usize) {
+    if unit < cells.len() || cell != T::default() {
+        grown(cells, units)[unit] = cell;
     }
 }
 
 /// Sums by definition (in the order of the catalogue), period and unit.
-pub(super) struct Sums(Vec<[Vec<Sum>; 4]>);
-
-impl Sums {
-    pub(super) fn of(&self, definition: usize, part: Part, unit: usize) -> Sum {
-        self.0[definition][usize::from(part_code(part))].get(unit).copied().unwrap_or_default()
-    }
-}
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Sums(pub(crate) Vec<Column>);
 
 /// The code that stands for "no period" in keys.
-const NO_PART: u8 = 4;
-/// Keys of one unit: four periods and none.
-const PARTS: u8 = 5;
+const NO_PART: u64 = 4;
+/// Keys of one unit and direction: four periods and none.
+const PARTS: u64 = 5;
+/// Keys of one unit: four directions and none.
+const TIES: u64 = 5;
 
 /// Sums every definition. Definitions that look at the same rows are summed in one pass.
-pub(super) fn by_unit(tables: &Tables, catalogue: &Catalogue) -> Result<Sums, ComputeError> {
+pub(crate) fn by_unit(tables: &Tables, catalogue: &Catalogue) -> Result<Sums, ComputeError> {
     let definitions = catalogue.definitions();
-    let mut sums = Sums(definitions.iter().map(|_| Default::default()).collect());
+    let mut sums = Sums(vec![Column::default(); definitions.len()]);
     let mut done = vec![false; definitions.len()];
     for first in 0..definitions.len() {
         if done[first] {
@@ -65,7 +138,11 @@ pub(super) fn by_unit(tables: &Tables, catalogue: &Catalogue) -> Result<Sums, Co
 }
 
 fn looks_at_the_same(a: &Definition, b: &Definition) -> bool {
-    a.table == b.table && a.condition == b.condition && a.counts_by == b.counts_by
+    a.table == b.table
+        && a.condition == b.condition
+        && a.counts_by == b.counts_by
+        && a.hide == b.hide
+        && a.asks_for_year == b.asks_for_year
 }
 
 enum Trouble {
@@ -87,64 +164,90 @@ struct Pass<'a> {
     alike: &'a [usize],
 }
 
+/// Which periods a pass is to fill.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    /// Those that rows name, the year too where `true`: all rows of the year.
+    Named { year: bool },
+    /// One.
+    One(Part),
+}
+
 impl Pass<'_> {
     fn run(&self, sums: &mut Sums) -> Result<(), Trouble> {
         let one = &self.definitions[self.alike[0]];
-        let rows = match &one.condition_expr {
-            Some(condition) => self.frame.clone().lazy().filter(condition.clone()),
-            None => self.frame.clone().lazy(),
-        };
         match &one.counts_by {
-            CountsBy::Part(column) | CountsBy::OwnPart(column) => {
-                let key = col(UNIT).cast(DataType::UInt64) * lit(u64::from(PARTS))
-                    + col(column.as_str()).fill_null(lit(NO_PART)).cast(DataType::UInt64);
-                let whole_year = matches!(one.counts_by, CountsBy::Part(_));
-                let found = self.sum(rows, key, self.alike)?;
-                self.take_parts(&found, whole_year, sums)
+            CountsBy::Part(column) if one.asks_for_year => {
+                let rows = |is_year: bool| self.frame.clone().lazy().with_columns([lit(is_year).alias(IS_YEAR)]);
+                let part = col(column.as_str());
+                self.collect(rows(false), part.clone(), self.alike, Wanted::Named { year: false }, sums)?;
+                self.collect(rows(true), part, self.alike, Wanted::One(Part::Y), sums)
             }
-            CountsBy::Standing => self.alike.iter().try_for_each(|at| self.run_standing(&rows, *at, sums)),
+            CountsBy::Part(column) => {
+                let (rows, part) = (self.frame.clone().lazy(), col(column.as_str()));
+                self.collect(rows, part, self.alike, Wanted::Named { year: true }, sums)
+            }
+            CountsBy::OwnPart(column) => {
+                let (rows, part) = (self.frame.clone().lazy(), col(column.as_str()));
+                self.collect(rows, part, self.alike, Wanted::Named { year: false }, sums)
+            }
+            CountsBy::Standing => self.alike.iter().try_for_each(|at| self.run_standing(*at, sums)),
         }
     }
 
     /// One query for each period that the definition is told for: rows may look at its end.
-    fn run_standing(&self, rows: &LazyFrame, at: usize, sums: &mut Sums) -> Result<(), Trouble> {
+    fn run_standing(&self, at: usize, sums: &mut Sums) -> Result<(), Trouble> {
         let with_end = [H1_END, YEAR_END].iter().all(|name| self.frame.schema().contains(name));
         for part in &self.definitions[at].periods {
             let end = match part {
                 Part::T0 | Part::H1 => H1_END,
                 Part::H2 | Part::Y => YEAR_END,
             };
-            let rows = if with_end { rows.clone().with_columns([col(end).alias(PERIOD_END)]) } else { rows.clone() };
-            let found = self.sum(rows, col(UNIT).cast(DataType::UInt64), &[at])?;
-            let cells = self.cells(sums, at, *part);
-            for (key, line) in found.lines() {
-                cells[self.unit(key)?].add(line[0]);
-            }
+            let rows = self.frame.clone().lazy();
+            let rows = if with_end { rows.with_columns([col(end).alias(PERIOD_END)]) } else { rows };
+            self.collect(rows, lit(u8::try_from(NO_PART).unwrap_or_default()), &[at], Wanted::One(*part), sums)?;
         }
         Ok(())
     }
 
-    fn take_parts(&self, found: &Found, whole_year: bool, sums: &mut Sums) -> Result<(), Trouble> {
-        for (place, at) in self.alike.iter().enumerate() {
-            for part in Part::ALL {
-                self.cells(sums, *at, part);
-            }
-            for (key, line) in found.lines() {
-                let (unit, part) = (self.unit(key / u64::from(PARTS))?, key % u64::from(PARTS));
-                let named = Part::ALL.into_iter().find(|known| u64::from(part_code(*known)) == part);
-                let year = whole_year.then_some(Part::Y);
-                for part in named.filter(|part| !whole_year || *part != Part::Y).into_iter().chain(year) {
-                    sums.0[*at][usize::from(part_code(part))][unit].add(line[place]);
+    /// Sums some definitions over rows, and puts what was found where it belongs.
+    fn collect(
+        &self,
+        rows: LazyFrame,
+        part: Expr,
+        which: &[usize],
+        wanted: Wanted,
+        sums: &mut Sums,
+    ) -> Result<(), Trouble> {
+        let one = &self.definitions[which[0]];
+        let rows = match &one.condition_expr {
+            Some(condition) => rows.filter(condition.clone()),
+            None => rows,
+        };
+        let wide = |expr: Expr| expr.cast(DataType::UInt64);
+        let tie = if self.frame.schema().contains(DIRECTION) { wide(col(DIRECTION)) } else { lit(0_u64) };
+        let part = wide(part.fill_null(lit(u8::try_from(NO_PART).unwrap_or_default())));
+        let key = (wide(col(UNIT)) * lit(TIES) + tie) * lit(PARTS) + part;
+        let found = self.sum(rows, key, which)?;
+        for (row, key) in found.keys.iter().enumerate() {
+            let (unit, tie, part) = (key / (TIES * PARTS), key / PARTS % TIES, key % PARTS);
+            let unit = self.unit(unit)?;
+            let tie = usize::try_from(tie).unwrap_or_default();
+            let named = Part::ALL.into_iter().find(|known| u64::from(part_code(*known)) == part);
+            let (named, year) = match wanted {
+                Wanted::Named { year } => (named.filter(|part| !year || *part != Part::Y), year.then_some(Part::Y)),
+                Wanted::One(part) => (Some(part), None),
+            };
+            for part in named.into_iter().chain(year) {
+                for (place, at) in which.iter().enumerate() {
+                    sums.0[*at].add(part, unit, self.units, tie, found.sum(row, place));
+                    if found.hides(row) {
+                        sums.0[*at].hide(part, unit, self.units);
+                    }
                 }
             }
         }
         Ok(())
-    }
-
-    fn cells<'s>(&self, sums: &'s mut Sums, at: usize, part: Part) -> &'s mut Vec<Sum> {
-        let cells = &mut sums.0[at][usize::from(part_code(part))];
-        cells.resize(self.units, Sum::default());
-        cells
     }
 
     fn unit(&self, number: u64) -> Result<usize, Trouble> {
@@ -165,31 +268,41 @@ impl Pass<'_> {
             });
             places.push((n, d));
         }
-        let totals: Vec<Expr> = (0..texts.len()).map(|at| col(name(at)).sum().cast(DataType::Float64)).collect();
+        let hide = &self.definitions[which[0]].hide_expr;
+        let mut totals: Vec<Expr> = (0..texts.len()).map(|at| col(name(at)).sum().cast(DataType::Float64)).collect();
+        if let Some(hide) = hide {
+            exprs.push(hide.clone().cast(DataType::Int64).alias("hide"));
+            totals.push(col("hide").sum().cast(DataType::Float64));
+        }
         // `with_columns` and not `select`: a measure may be a literal, which must become a row's.
         let frame = rows.with_columns(exprs).group_by([col("key")]).agg(totals).collect()?;
         let keys = frame.column("key")?.u64()?.iter().map(Option::unwrap_or_default).collect();
-        let columns: Vec<Vec<f64>> = (0..texts.len())
-            .map(|at| Ok(frame.column(&name(at))?.f64()?.iter().map(Option::unwrap_or_default).collect()))
-            .collect::<PolarsResult<_>>()?;
-        let line = |row: usize| {
-            let sum = |n: usize, d: usize| Sum { numerator: columns[n][row], denominator: columns[d][row] };
-            places.iter().map(|(n, d)| sum(*n, *d)).collect::<Vec<_>>()
+        let numbers = |name: &str| -> PolarsResult<Vec<f64>> {
+            Ok(frame.column(name)?.f64()?.iter().map(Option::unwrap_or_default).collect())
         };
-        Ok(Found { sums: (0..frame.height()).flat_map(line).collect(), width: places.len(), keys })
+        let columns = (0..texts.len()).map(|at| numbers(&name(at))).collect::<PolarsResult<_>>()?;
+        let hidden = if hide.is_some() { numbers("hide")? } else { Vec::new() };
+        Ok(Found { keys, columns, places, hidden })
     }
 }
 
-/// What a query found: keys, and for each a line with the sums of its definitions.
+/// What a query found: keys, and the sums of each measure.
 struct Found {
     keys: Vec<u64>,
-    sums: Vec<Sum>,
-    width: usize,
+    columns: Vec<Vec<f64>>,
+    /// The measures of each definition.
+    places: Vec<(usize, usize)>,
+    hidden: Vec<f64>,
 }
 
 impl Found {
-    fn lines(&self) -> impl Iterator<Item = (u64, &[Sum])> {
-        self.keys.iter().copied().zip(self.sums.chunks_exact(self.width))
+    fn sum(&self, row: usize, place: usize) -> Sum {
+        let (numerator, denominator) = self.places[place];
+        Sum { numerator: self.columns[numerator][row], denominator: self.columns[denominator][row] }
+    }
+
+    fn hides(&self, row: usize) -> bool {
+        self.hidden.get(row).is_some_and(|rows| *rows > 0.0)
     }
 }
 

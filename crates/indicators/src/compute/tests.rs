@@ -11,7 +11,7 @@ use polars::prelude::{Column, DataFrame};
 use super::*;
 use crate::definition::Level;
 use crate::table::{
-    Asked, ColumnKind, ColumnSpec, OBLIGATIONS, Org, Owner, Place, Places, Rows, Standing, TableSpec, UNIT, Unit,
+    Asked, Org, Owner, Place, Places, Rows, Standing, TABLES, UNIT, Unit,
 };
 use crate::values::{Lang, Selection, Status, ValueRow, Values};
 
@@ -26,28 +26,12 @@ pub(super) fn year() -> SchoolYear {
 }
 
 pub(super) fn asked() -> Asked {
-    Asked {
-        row_code: 5_001,
-        is_publication: false,
-        is_checklist: false,
-        is_partner: false,
-        in_execution: true,
-        measures: None,
-    }
+    Asked { row_code: 5_001, in_execution: true, ..Asked::default() }
 }
 
 /// An obligation of the first semester.
 pub(super) fn standing(phase: Phase, due: i32, done_on: Option<i32>) -> Standing {
-    Standing {
-        phase,
-        due_part: Some(Part::H1),
-        due,
-        done_on,
-        score: None,
-        partner_at: [false; 2],
-        today: TODAY,
-        cap: 60,
-    }
+    Standing { phase, due_part: Some(Part::H1), due, done_on, today: TODAY, cap: 60, ..Standing::default() }
 }
 
 /// Schools of one region, each in the municipality of that number.
@@ -62,6 +46,7 @@ pub(super) fn places(municipality_of_school: &[u32]) -> Arc<Places> {
         kind: OrgKind::School,
         region: 0,
         municipality: Some(*municipality),
+        directions: 0,
     };
     Arc::new(Places {
         orgs: municipality_of_school.iter().enumerate().map(org).collect(),
@@ -85,7 +70,23 @@ pub(super) fn owner(places: &Places, org: u32) -> Owner {
 
 pub(super) fn tables(places: Arc<Places>, rows: Rows) -> Tables {
     let units = (0..u32::try_from(places.orgs.len()).unwrap()).map(|org| Unit { org, school_year: year() }).collect();
-    Tables { places, units, frames: [("obligations".to_owned(), rows.into_frame().unwrap())].into() }
+    let mut frames: std::collections::BTreeMap<String, DataFrame> =
+        TABLES.iter().map(|spec| (spec.name.to_owned(), DataFrame::empty_with_schema(&spec.schema()))).collect();
+    frames.insert("obligations".to_owned(), rows.into_frame().unwrap());
+    Tables { places, units, frames, ..Tables::default() }
+}
+
+impl Tables {
+    /// The tables with one unit only, numbered as if there were no other.
+    pub(super) fn only(mut self, org: u32) -> Self {
+        use polars::prelude::{IntoLazy, col, lit};
+        self.units = vec![Unit { org, school_year: year() }];
+        for frame in self.frames.values_mut() {
+            let own = frame.clone().lazy().filter(col(UNIT).eq(lit(org)));
+            *frame = own.with_columns([lit(0_u32).alias(UNIT)]).collect().unwrap();
+        }
+        self
+    }
 }
 
 #[track_caller]
@@ -108,43 +109,7 @@ pub(super) fn row<'v>(
     found[0]
 }
 
-const SURVEYS: TableSpec = TableSpec {
-    name: "surveys",
-    columns: &[
-        ColumnSpec { name: UNIT, kind: ColumnKind::Index, about: "the school" },
-        ColumnSpec { name: "part", kind: ColumnKind::Part, about: "the semester" },
-        ColumnSpec { name: "responded", kind: ColumnKind::Whole, about: "who answered" },
-        ColumnSpec { name: "eligible", kind: ColumnKind::Whole, about: "who was asked" },
-    ],
-};
-
-const I07: &str = r#"
-[[indicator]]
-id = "I07"
-version = 1
-name_ru = "Охват опросом обучающихся и родителей"
-name_en = "Survey coverage"
-unit = "share"
-target = 0.6
-better = "up"
-weight = 8
-periods = ["H1", "H2"]
-levels = ["municipality", "region", "school"]
-table = "surveys"
-counts_by = "part"
-year = "own"
-when_empty = "no_data"
-[indicator.numerator]
-ru = "Ответили"
-en = "Responded"
-sql = "responded"
-[indicator.denominator]
-ru = "Приглашены"
-en = "Eligible"
-sql = "eligible"
-"#;
-
-/// Only these indicators of the standard ones, and I07.
+/// Only these indicators of the standard ones.
 fn catalogue(ids: &[&str]) -> Catalogue {
     let mut text = STANDARD.split("[[indicator]]").next().unwrap().to_owned();
     for entry in STANDARD.split("[[indicator]]").skip(1) {
@@ -153,7 +118,7 @@ fn catalogue(ids: &[&str]) -> Catalogue {
             text.push_str(entry);
         }
     }
-    Catalogue::load_over(&(text + I07), &[OBLIGATIONS, SURVEYS]).unwrap()
+    Catalogue::load(&text).unwrap()
 }
 
 /// School A: 18 on time, 1 four days late, 1 open for 10 days, 2 excused, 5 not yet due. School B: 5 on
@@ -176,7 +141,9 @@ fn worked_example() -> Tables {
     let mut tables = tables(places, rows);
     let columns = vec![
         Column::new(UNIT.into(), [0_u32, 1]),
+        Column::new("obligation".into(), [1_u32, 2]),
         Column::new("part".into(), [1_u8, 1]),
+        Column::new("is_parents".into(), [false, false]),
         Column::new("responded".into(), [80_i64, 30]),
         Column::new("eligible".into(), [100_i64, 50]),
     ];
@@ -187,8 +154,8 @@ fn worked_example() -> Tables {
 #[test]
 fn the_worked_example_comes_out_to_the_last_digit() {
     let tables = worked_example();
-    let all = compute(&tables, &catalogue(&["I01", "I02", "I03"])).unwrap();
-    let three = compute(&tables, &catalogue(&["I01", "I02"])).unwrap();
+    let all = compute(tables.clone(), &catalogue(&["I01", "I02", "I03", "I07"])).unwrap();
+    let three = compute(tables, &catalogue(&["I01", "I02", "I07"])).unwrap();
     let check = |values: &Values, indicator, expect: [(f64, f64, &str); 3]| {
         let of = [(Level::School, "s00"), (Level::School, "s01"), (Level::Municipality, "m0")];
         for ((level, org), (numerator, denominator, value)) in of.into_iter().zip(expect) {
@@ -213,9 +180,9 @@ fn the_worked_example_comes_out_to_the_last_digit() {
 fn a_missing_table_and_a_row_of_nobody_are_told() {
     let mut tables = worked_example();
     tables.units.pop();
-    assert!(matches!(compute(&tables, &catalogue(&["I01"])), Err(ComputeError::NoUnit { unit: 1, units: 1, .. })));
+    assert!(matches!(compute(tables.clone(), &catalogue(&["I01"])), Err(ComputeError::NoUnit { unit: 1, units: 1, .. })));
     tables.frames.remove("surveys");
-    let error = compute(&tables, &catalogue(&[])).unwrap_err();
+    let error = compute(tables, &catalogue(&["I07"])).unwrap_err();
     assert_eq!(error.to_string(), "I07 reads the table surveys, which is not there");
 }
 
@@ -224,14 +191,14 @@ fn nothing_due_is_no_data_and_no_delay_is_zero_days() {
     let places = places(&[0]);
     let mut rows = Rows::default();
     rows.extend(&owner(&places, 0), [(asked(), standing(Phase::Open, TODAY, None))]);
-    let values = compute(&tables(places, rows), &Catalogue::standard()).unwrap();
+    let values = compute(tables(places, rows), &Catalogue::standard()).unwrap();
     let of = |indicator| row(&values, Level::School, "s00", "2022-2023.H1", indicator);
     assert_eq!((of("I01").status, of("I01").value, of("I01").denominator), (Status::NoData, None, Some(0.0)));
     assert_eq!((of("I03").status, of("I03").value, of("I03").achievement), (Status::Ok, Some(0.0), Some(1.0)));
-    // 4 of the 50 that apply: too little for a composite, and the row says how much there is.
+    // 4 of the 97 that are told: too little for a composite, and the row says how much there is.
     assert_eq!(
         (of("A").status, of("A").value, of("A").denominator, of("A").weight),
-        (Status::NoData, None, Some(4.0), Some(50.0))
+        (Status::NoData, None, Some(4.0), Some(97.0))
     );
 }
 
@@ -244,7 +211,7 @@ fn a_row_counts_in_the_period_it_is_due_in_and_in_the_year() {
         &owner(&places, 0),
         [Some(Part::H1), Some(Part::H2), Some(Part::H2), None].map(|part| (asked(), done(part))),
     );
-    let values = compute(&tables(places, rows), &Catalogue::standard()).unwrap();
+    let values = compute(tables(places, rows), &Catalogue::standard()).unwrap();
     let denominator = |period: &str| row(&values, Level::School, "s00", period, "I01").denominator;
     assert_eq!(["2022-2023.H1", "2022-2023.H2", "2022-2023"].map(denominator), [Some(1.0), Some(2.0), Some(4.0)]);
 }
@@ -263,7 +230,7 @@ fn checklists_count_for_the_wave_they_measure_once_accepted() {
             (list(Some(Part::Y)), scored(Phase::Accepted, 8)),
         ],
     );
-    let values = compute(&tables(places, rows), &Catalogue::standard()).unwrap();
+    let values = compute(tables(places, rows), &Catalogue::standard()).unwrap();
     let of = |period: &str| {
         let row = row(&values, Level::School, "s00", period, "I04");
         (row.numerator, row.denominator, row.status)
@@ -284,7 +251,7 @@ fn partners_count_as_they_stood_at_the_end_of_the_period() {
     let excused = standing(Phase::Excused, 900, None);
     rows.extend(&owner(&places, 0), [always, later, released].map(|standing| (partner, standing)));
     rows.extend(&owner(&places, 1), [always, excused, later].map(|standing| (partner, standing)));
-    let values = compute(&tables(places, rows), &Catalogue::standard()).unwrap();
+    let values = compute(tables(places, rows), &Catalogue::standard()).unwrap();
     let of = |level, org, period: &str| {
         let row = row(&values, level, org, period, "I06");
         (row.numerator.unwrap(), row.denominator.unwrap())
@@ -304,17 +271,17 @@ fn authorities_are_told_apart_and_enter_no_territory() {
     for org in 0..2 {
         rows.extend(&owner(&places, org), [(asked(), standing(Phase::Open, TODAY - 1, None))]);
     }
-    let values = compute(&tables(places, rows), &Catalogue::standard()).unwrap();
+    let values = compute(tables(places, rows), &Catalogue::standard()).unwrap();
     assert_eq!(row(&values, Level::Region, "primorye", "2022-2023", "I01").denominator, Some(1.0));
     let own = Selection { level: Some(Level::Publisher), ..Selection::default() };
     let told: Vec<_> = values.select(&own).map(|row| (row.org, row.period, row.indicator)).collect();
     assert_eq!(told[0], ("s01", "2022-2023", "A"));
-    assert!(told.iter().all(|(org, _, id)| *org == "s01" && !["I04", "I06"].contains(id)));
+    assert!(told.iter().all(|(org, _, id)| *org == "s01" && ["A", "I01", "I02", "I03", "I11", "I12", "I14", "I18"].contains(id)));
 }
 
 #[test]
 fn rows_are_sorted_and_written_with_the_columns_of_the_contract() {
-    let values = compute(&worked_example(), &catalogue(&["I01", "I02", "I03", "I04", "I06"])).unwrap();
+    let values = compute(worked_example(), &catalogue(&["I01", "I02", "I03", "I04", "I06", "I07"])).unwrap();
     let keys: Vec<_> = values.rows().map(|row| (row.level.as_str(), row.org, row.period, row.indicator)).collect();
     assert!(keys.is_sorted() && keys.windows(2).all(|pair| pair[0] != pair[1]));
     assert_eq!(keys.len(), values.len());
@@ -322,7 +289,7 @@ fn rows_are_sorted_and_written_with_the_columns_of_the_contract() {
     let first = values.select(&selection).find(|row| row.indicator == "I01").unwrap();
     assert_eq!(
         serde_json::to_string(&first).unwrap(),
-        r#"{"level":"municipality","org":"m0","org_name":"m0 en","region":"primorye","municipality":"m0","period":"2022-2023","indicator":"I01","numerator":23,"denominator":30,"value":0.7666666666666667,"target":0.95,"achievement":0.8070175438596492,"weight":14,"status":"ok","version":1}"#
+        r#"{"level":"municipality","org":"m0","org_name":"m0 en","region":"primorye","municipality":"m0","period":"2022-2023","indicator":"I01","numerator":23,"denominator":30,"value":0.7666666666666667,"target":0.95,"achievement":0.8070175438596492,"weight":14,"status":"ok","version":1,"band_code":null}"#
     );
     let json: serde_json::Value = serde_json::to_value(first).unwrap();
     let names: std::collections::BTreeSet<_> = json.as_object().unwrap().keys().map(String::as_str).collect();

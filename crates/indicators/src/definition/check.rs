@@ -1,15 +1,16 @@
 //! Holds definitions to their tables: everything that can be wrong is found when the file is read.
 
 use std::fmt;
+use std::sync::Arc;
 
 use domain::period::Part;
 use polars::lazy::dsl::{BooleanFunction, FunctionExpr};
-use polars::prelude::{DataFrame, DataType, Expr, IntoLazy, Operator};
+use polars::prelude::{DataFrame, DataType, Expr, IntoLazy, Operator, lit};
 use polars::sql::sql_expr;
 
 use super::file::{Entry, File, Words, YearTakes};
-use super::{Catalogue, Composite, CountsBy, Definition, Level, Measure};
-use crate::table::{ColumnKind, PERIOD_END, TableSpec};
+use super::{Band, Catalogue, Composite, CountsBy, Definition, Level, Measure};
+use crate::table::{ColumnKind, IS_YEAR, PERIOD_END, TableSpec, event_code};
 
 /// What is wrong, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,13 +19,34 @@ pub struct Mistake {
     pub indicator: String,
     /// The field of the file: `numerator.sql`.
     pub field: &'static str,
+    /// The character of its SQL that it is about, from 1, where one can be named.
+    pub at: Option<usize>,
     /// What is wrong with it.
     pub problem: Problem,
 }
 
 impl fmt::Display for Mistake {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}, {}: {}", self.indicator, self.field, self.problem)
+        match self.at {
+            Some(at) => write!(f, "{}, {} at {at}: {}", self.indicator, self.field, self.problem),
+            None => write!(f, "{}, {}: {}", self.indicator, self.field, self.problem),
+        }
+    }
+}
+
+impl Mistake {
+    fn place(problem: &Problem, sql: &str) -> Option<usize> {
+        let token = match problem {
+            Problem::UnknownColumn { name, .. } | Problem::UnknownEvent { name } => name.clone(),
+            Problem::NotAllowed { token: Some(token), .. } => token.clone(),
+            Problem::Sql(told) => {
+                let (_, column) = told.rsplit_once("Column: ")?;
+                return column.chars().take_while(char::is_ascii_digit).collect::<String>().parse().ok();
+            }
+            _ => return None,
+        };
+        let byte = sql.to_lowercase().find(&token.to_lowercase())?;
+        Some(sql.get(..byte)?.chars().count() + 1)
     }
 }
 
@@ -64,9 +86,20 @@ pub enum Problem {
     /// Not an SQL expression.
     #[error("this is no SQL expression: {0}")]
     Sql(String),
+    /// An event that no plan can ask for.
+    #[error("no fact is called {name}: see the catalogue of events")]
+    UnknownEvent {
+        /// The name given.
+        name: String,
+    },
     /// A part of SQL that a row cannot answer by itself, or that could differ from run to run.
-    #[error("{0} is not allowed: use columns, whole numbers, comparisons, AND, OR, NOT, + - *, CASE, COALESCE")]
-    NotAllowed(String),
+    #[error("{what} is not allowed: use columns, whole numbers, comparisons, AND, OR, NOT, + - *, CASE, COALESCE")]
+    NotAllowed {
+        /// What was found.
+        what: String,
+        /// Its text in the SQL, where that is known.
+        token: Option<String>,
+    },
     /// An expression of another type.
     #[error("it gives {found}, expected {expected}")]
     Type {
@@ -78,23 +111,32 @@ pub enum Problem {
     /// `counts_by` and `year` belong together.
     #[error("`year` is \"all\" or \"own\" with `counts_by`, and absent without it")]
     Year,
+    /// Bands out of order.
+    #[error("bands go from the best down to 0, each from a share between 0 and 1")]
+    Bands,
 }
 
 /// Checks a whole file.
 pub(super) fn catalogue(file: File, tables: &[TableSpec]) -> Result<Catalogue, Vec<Mistake>> {
     let mut mistakes = Vec::new();
     let mut definitions: Vec<Definition> = Vec::new();
-    check_composite(&file.composite, &mut mistakes);
+    check_composite(&file.composite, &file.band, &mut mistakes);
     for entry in file.indicator {
-        let twice = entry.id == file.composite.id || definitions.iter().any(|known| known.id == entry.id);
+        let same = |known: &Definition| {
+            known.id == entry.id
+                && known.version == entry.version
+                && known.levels.iter().any(|level| entry.levels.contains(level))
+        };
+        let twice = entry.id == file.composite.id || definitions.iter().any(same);
         let mut found = Found { indicator: entry.id.clone(), mistakes: &mut mistakes };
         if twice || !is_id(&entry.id) {
             found.add("id", Problem::Id);
         }
         definitions.extend(definition(entry, tables, &mut found));
     }
-    definitions.sort_by(|a, b| a.id.cmp(&b.id));
-    if mistakes.is_empty() { Ok(Catalogue { composite: file.composite, definitions }) } else { Err(mistakes) }
+    definitions.sort_by(|a, b| (&a.id, a.version, &a.levels).cmp(&(&b.id, b.version, &b.levels)));
+    let catalogue = Catalogue { composite: file.composite, bands: file.band, definitions };
+    if mistakes.is_empty() { Ok(catalogue) } else { Err(mistakes) }
 }
 
 struct Found<'a> {
@@ -104,7 +146,17 @@ struct Found<'a> {
 
 impl Found<'_> {
     fn add(&mut self, field: &'static str, problem: Problem) {
-        self.mistakes.push(Mistake { indicator: self.indicator.clone(), field, problem });
+        self.mistakes.push(Mistake { indicator: self.indicator.clone(), field, at: None, problem });
+    }
+
+    /// Keeps what was read from SQL, or says where it is wrong.
+    fn sql<T>(&mut self, field: &'static str, sql: &str, result: Result<T, Problem>) -> Option<T> {
+        result
+            .map_err(|problem| {
+                let at = Mistake::place(&problem, sql);
+                self.mistakes.push(Mistake { indicator: self.indicator.clone(), field, at, problem });
+            })
+            .ok()
     }
 
     fn number(&mut self, field: &'static str, found: f64, fits: bool, expected: &'static str) {
@@ -125,17 +177,25 @@ fn is_id(id: &str) -> bool {
     letter && (rest.is_empty() || (rest.len() == 2 && rest.bytes().all(|b| b.is_ascii_digit())))
 }
 
-fn check_composite(composite: &Composite, mistakes: &mut Vec<Mistake>) {
+fn check_composite(composite: &Composite, bands: &[Band], mistakes: &mut Vec<Mistake>) {
     let mut found = Found { indicator: composite.id.clone(), mistakes };
     if !is_id(&composite.id) {
         found.add("id", Problem::Id);
     }
     let share = composite.enough_weight;
     found.number("enough_weight", share, (0.0..=1.0).contains(&share), "a share from 0 to 1");
+    let falls = bands.windows(2).all(|pair| pair[0].from > pair[1].from);
+    let inside = bands.iter().all(|band| (0.0..=1.0).contains(&band.from));
+    let ends = bands.last().is_none_or(|last| last.from == 0.0);
+    if !(falls && inside && ends) {
+        found.add("band", Problem::Bands);
+    }
 }
 
 fn definition(entry: Entry, tables: &[TableSpec], found: &mut Found<'_>) -> Option<Definition> {
-    found.number("target", entry.target, entry.target.is_finite() && entry.target > 0.0, "a number above 0");
+    if let Some(target) = entry.target {
+        found.number("target", target, target.is_finite() && target > 0.0, "a number above 0");
+    }
     found.number("weight", entry.weight, entry.weight.is_finite() && entry.weight >= 0.0, "a number from 0");
     for (field, empty) in [("periods", entry.periods.is_empty()), ("levels", entry.levels.is_empty())] {
         if empty {
@@ -144,17 +204,23 @@ fn definition(entry: Entry, tables: &[TableSpec], found: &mut Found<'_>) -> Opti
     }
     let table = found.keep("table", find_table(&entry.table, tables))?;
     let counts_by = found.keep("counts_by", counts_by(entry.counts_by, entry.year, table))?;
-    let with_end = counts_by == CountsBy::Standing && table.knows_period_end();
-    let columns = Columns { table, with_end };
-    let condition_expr = match &entry.condition {
-        Some(sql) => Some(found.keep("where", columns.condition(sql))?),
-        None => None,
+    let columns = Columns { table, beside: beside(&counts_by, table) };
+    let condition = |found: &mut Found<'_>, field, sql: &Option<String>| {
+        sql.as_ref().map(|sql| found.sql(field, sql, columns.condition(sql)))
     };
-    let numerator = found.keep("numerator.sql", columns.measure(entry.numerator));
-    let denominator = found.keep("denominator.sql", columns.measure(entry.denominator));
+    let condition_expr = condition(found, "where", &entry.condition);
+    let hide_expr = condition(found, "hide", &entry.hide);
+    let numerator = found.sql("numerator.sql", &entry.numerator.sql, columns.measure(&entry.numerator));
+    let denominator = found.sql("denominator.sql", &entry.denominator.sql, columns.measure(&entry.denominator));
+    let (numerator, denominator) = (numerator?, denominator?);
+    let condition_expr = condition_expr.map_or(Some(None), |read| read.map(Some))?;
+    let hide_expr = hide_expr.map_or(Some(None), |read| read.map(Some))?;
+    let exprs = [Some(&numerator.expr), Some(&denominator.expr), condition_expr.as_ref(), hide_expr.as_ref()];
+    let asks_for_year = exprs.into_iter().flatten().any(|expr| names(expr, IS_YEAR));
     Some(Definition {
         id: entry.id,
         version: entry.version,
+        from: entry.from,
         name_ru: entry.name_ru,
         name_en: entry.name_en,
         unit: entry.unit,
@@ -167,10 +233,27 @@ fn definition(entry: Entry, tables: &[TableSpec], found: &mut Found<'_>) -> Opti
         condition: entry.condition,
         counts_by,
         when_empty: entry.when_empty,
-        numerator: numerator?,
-        denominator: denominator?,
+        of: entry.of,
+        hide: entry.hide,
+        numerator,
+        denominator,
         condition_expr,
+        hide_expr,
+        asks_for_year,
     })
+}
+
+/// The column that a definition may name beside those of its table.
+fn beside(counts_by: &CountsBy, table: &TableSpec) -> Option<(&'static str, ColumnKind)> {
+    match counts_by {
+        CountsBy::Standing if table.knows_period_end() => Some((PERIOD_END, ColumnKind::Day)),
+        CountsBy::Part(_) => Some((IS_YEAR, ColumnKind::Condition)),
+        CountsBy::Standing | CountsBy::OwnPart(_) => None,
+    }
+}
+
+fn names(expr: &Expr, column: &str) -> bool {
+    expr.into_iter().any(|node| matches!(node, Expr::Column(name) if name == column))
 }
 
 fn sorted<T: Ord>(mut list: Vec<T>) -> Vec<T> {
@@ -192,7 +275,7 @@ fn counts_by(column: Option<String>, year: Option<YearTakes>, table: &TableSpec)
         (Some(column), Some(year)) => (column, year),
         _ => return Err(Problem::Year),
     };
-    let known = Columns { table, with_end: false };
+    let known = Columns { table, beside: None };
     match table.column(&column).map(|column| column.kind) {
         Some(ColumnKind::Part) if year == YearTakes::All => Ok(CountsBy::Part(column)),
         Some(ColumnKind::Part) => Ok(CountsBy::OwnPart(column)),
@@ -204,16 +287,19 @@ fn counts_by(column: Option<String>, year: Option<YearTakes>, table: &TableSpec)
 /// The columns that a definition may name.
 struct Columns<'t> {
     table: &'t TableSpec,
-    with_end: bool,
+    beside: Option<(&'static str, ColumnKind)>,
 }
 
 impl Columns<'_> {
     fn unknown(&self, name: &str) -> Problem {
-        let mut known: Vec<&str> = self.table.columns.iter().map(|column| column.name).collect();
-        if self.with_end {
-            known.push(PERIOD_END);
-        }
+        let columns = self.table.columns.iter().map(|column| column.name);
+        let known: Vec<&str> = columns.chain(self.beside.map(|(name, _)| name)).collect();
         Problem::UnknownColumn { name: name.to_owned(), known: known.join(", ") }
+    }
+
+    fn kind(&self, name: &str) -> Option<ColumnKind> {
+        let beside = self.beside.filter(|(known, _)| *known == name).map(|(_, kind)| kind);
+        self.table.column(name).map(|column| column.kind).or(beside)
     }
 
     fn condition(&self, sql: &str) -> Result<Expr, Problem> {
@@ -224,14 +310,14 @@ impl Columns<'_> {
         }
     }
 
-    fn measure(&self, words: Words) -> Result<Measure, Problem> {
+    fn measure(&self, words: &Words) -> Result<Measure, Problem> {
         let expr = self.read(&words.sql)?;
         let dtype = self.dtype(&expr)?;
         if !dtype.is_integer() && dtype != DataType::Boolean {
             let expected = "a whole number or a condition, since sums must be exact";
             return Err(Problem::Type { found: dtype.to_string(), expected });
         }
-        Ok(Measure { ru: words.ru, en: words.en, sql: words.sql, expr })
+        Ok(Measure { ru: words.ru.clone(), en: words.en.clone(), sql: words.sql.clone(), expr })
     }
 
     fn read(&self, sql: &str) -> Result<Expr, Problem> {
@@ -239,33 +325,61 @@ impl Columns<'_> {
         for node in &expr {
             self.allow(node)?;
         }
-        Ok(expr)
+        let mut unknown = None;
+        let expr = expr.map_expr(|node| self.coded(node, &mut unknown));
+        unknown.map_or(Ok(expr), Err)
+    }
+
+    /// A comparison of a column of events with a name compares codes.
+    fn coded(&self, node: Expr, unknown: &mut Option<Problem>) -> Expr {
+        let Expr::BinaryExpr { left, op: op @ (Operator::Eq | Operator::NotEq), right } = node else { return node };
+        let right = match (&*left, text(&right)) {
+            (Expr::Column(name), Some(event)) if self.kind(name) == Some(ColumnKind::Event) => {
+                match event_code(&event) {
+                    Some(code) => Arc::new(lit(code)),
+                    None => {
+                        *unknown = Some(Problem::UnknownEvent { name: event });
+                        right
+                    }
+                }
+            }
+            _ => right,
+        };
+        Expr::BinaryExpr { left, op, right }
     }
 
     fn allow(&self, node: &Expr) -> Result<(), Problem> {
+        let no = |what: String, token: Option<String>| Err(Problem::NotAllowed { what, token });
         match node {
-            Expr::Column(name) if self.with_end && name == PERIOD_END => Ok(()),
-            Expr::Column(name) if self.table.column(name).is_none() => Err(self.unknown(name)),
+            Expr::Column(name) if self.kind(name).is_none() => Err(self.unknown(name)),
             Expr::Column(_) | Expr::Literal(_) | Expr::Ternary { .. } | Expr::Cast { .. } => Ok(()),
             Expr::BinaryExpr { op, .. } if is_total(*op) => Ok(()),
-            Expr::BinaryExpr { op, .. } => Err(Problem::NotAllowed(format!("the operator {op}"))),
+            Expr::BinaryExpr { op, .. } => no(format!("the operator {op}"), Some(op.to_string())),
             Expr::Function { function, .. } if is_row_wise(function) => Ok(()),
-            Expr::Function { function, .. } => Err(Problem::NotAllowed(format!("the function {function}"))),
-            Expr::Agg(_) | Expr::Len => Err(Problem::NotAllowed("an aggregate (rows are summed anyway)".to_owned())),
-            other => Err(Problem::NotAllowed(first_line(&format!("{other:?}")))),
+            Expr::Function { function, .. } => no(format!("the function {function}"), Some(function.to_string())),
+            Expr::Agg(_) | Expr::Len => no("an aggregate (rows are summed anyway)".to_owned(), None),
+            other => no(first_line(&format!("{other:?}")), None),
         }
     }
 
     fn dtype(&self, expr: &Expr) -> Result<DataType, Problem> {
         let mut schema = self.table.schema();
-        if self.with_end {
-            schema.insert(PERIOD_END.into(), DataType::Date);
+        if let Some((name, kind)) = self.beside {
+            schema.insert(name.into(), kind.dtype());
         }
         // Not only the schema: some types fail only when they are computed with.
         let no_rows = DataFrame::empty_with_schema(&schema).lazy().with_columns([expr.clone().alias("it")]);
         let wrong = |error: polars::error::PolarsError| Problem::Sql(first_line(&error.to_string()));
         let result = no_rows.collect().map_err(wrong)?;
         Ok(result.column("it").map_err(wrong)?.dtype().clone())
+    }
+}
+
+/// The text of a literal.
+fn text(expr: &Expr) -> Option<String> {
+    match expr {
+        Expr::Literal(literal) => literal.extract_str().map(str::to_owned),
+        _ => None,
     }
 }
 

@@ -1,14 +1,17 @@
 //! The shape of the indicator file.
 
+use domain::deadline::SchoolYear;
 use domain::period::Part;
 use serde::Deserialize;
 
-use super::{Better, Composite, Level, Unit, WhenEmpty};
+use super::{Band, Better, Composite, Level, SumOf, Unit, WhenEmpty};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct File {
     pub(super) composite: Composite,
+    #[serde(default)]
+    pub(super) band: Vec<Band>,
     #[serde(default)]
     pub(super) indicator: Vec<Entry>,
 }
@@ -18,10 +21,11 @@ pub(super) struct File {
 pub(super) struct Entry {
     pub(super) id: String,
     pub(super) version: u16,
+    pub(super) from: Option<SchoolYear>,
     pub(super) name_ru: String,
     pub(super) name_en: String,
     pub(super) unit: Unit,
-    pub(super) target: f64,
+    pub(super) target: Option<f64>,
     pub(super) better: Better,
     pub(super) weight: f64,
     pub(super) periods: Vec<Part>,
@@ -32,6 +36,9 @@ pub(super) struct Entry {
     pub(super) counts_by: Option<String>,
     pub(super) year: Option<YearTakes>,
     pub(super) when_empty: WhenEmpty,
+    #[serde(default)]
+    pub(super) of: SumOf,
+    pub(super) hide: Option<String>,
     pub(super) numerator: Words,
     pub(super) denominator: Words,
 }

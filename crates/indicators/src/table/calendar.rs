@@ -4,8 +4,9 @@ use domain::calendar::{WeekendRule, WorkCalendar};
 use domain::deadline::SchoolYear;
 use domain::period::{Part, SchoolYearPeriods};
 use domain::timeliness::Clockwork;
-use jiff::Timestamp;
 use register::{date_of_day, day_of_date};
+
+use super::Judged;
 
 /// Days before and after the school year that are remembered; others are computed anew.
 const MARGIN_DAYS: i32 = 62;
@@ -25,6 +26,7 @@ pub(super) struct YearDays<'r> {
     calendar: &'r WorkCalendar,
     rule: WeekendRule,
     periods: SchoolYearPeriods,
+    h1_start: i32,
     first: i32,
     known: Vec<Option<DueDay>>,
     /// The as-of day of the region.
@@ -38,7 +40,7 @@ pub(super) struct YearDays<'r> {
 }
 
 impl<'r> YearDays<'r> {
-    pub(super) fn new(clockwork: &'r Clockwork, year: SchoolYear, as_of: Timestamp) -> Self {
+    pub(super) fn new(clockwork: &'r Clockwork, year: SchoolYear, judged: Judged) -> Self {
         let rules = clockwork.rules();
         let periods = rules.school_years.iter().find(|periods| periods.school_year == year).cloned();
         let periods = periods.unwrap_or_else(|| by_convention(year));
@@ -49,12 +51,29 @@ impl<'r> YearDays<'r> {
             rule: rules.weekend_rule,
             first,
             known: vec![None; len],
-            today: day_of_date(clockwork.day_of(as_of)),
+            today: day_of_date(judged.day(clockwork)),
+            h1_start: day_of_date(periods.h1_start),
             h1_end: day_of_date(periods.h1_end),
             year_end,
             cap: i32::from(rules.lateness_cap_days),
             periods,
         }
+    }
+
+    /// The semester of a day; none outside the school year.
+    pub(super) fn part(&self, day: i32) -> Option<Part> {
+        if day < self.h1_start || day > self.year_end {
+            None
+        } else if day <= self.h1_end {
+            Some(Part::H1)
+        } else {
+            Some(Part::H2)
+        }
+    }
+
+    /// The last day of a semester.
+    pub(super) fn end_of(&self, part: Option<Part>) -> i32 {
+        if part == Some(Part::H1) { self.h1_end } else { self.year_end }
     }
 
     /// What a stated or moved day comes to.

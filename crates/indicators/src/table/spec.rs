@@ -1,5 +1,6 @@
 //! What tables a definition may read: their columns, each with its meaning.
 
+use domain::event::Data;
 use polars::prelude::{DataType, Field, PlSmallStr, Schema};
 
 /// What a column holds.
@@ -15,6 +16,11 @@ pub enum ColumnKind {
     Whole,
     /// A calendar day.
     Day,
+    /// A cluster direction: 0 none, from 1 in the order of `agro`, `pedagogical`, `technological`,
+    /// `natural-science`.
+    Direction,
+    /// The type of an event, compared by name: `event = 'letter.sent'`.
+    Event,
 }
 
 impl ColumnKind {
@@ -24,7 +30,7 @@ impl ColumnKind {
         match self {
             Self::Condition => DataType::Boolean,
             Self::Index => DataType::UInt32,
-            Self::Part => DataType::UInt8,
+            Self::Part | Self::Direction | Self::Event => DataType::UInt8,
             Self::Whole => DataType::Int64,
             Self::Day => DataType::Date,
         }
@@ -58,6 +64,18 @@ pub const UNIT: &str = "unit";
 /// has the columns [`H1_END`] and [`YEAR_END`].
 pub const PERIOD_END: &str = "period_end";
 
+/// The whole school year is told; a definition with `counts_by` whose year takes all rows may name it.
+pub const IS_YEAR: &str = "is_year";
+
+/// The column with the obligation behind a row, by number; empty where there is none.
+pub const OBLIGATION: &str = "obligation";
+
+/// The column with the day of what a row tells.
+pub const ON: &str = "on";
+
+/// The column with the cluster direction that a row is tied to.
+pub const DIRECTION: &str = "direction";
+
 /// Last day of the first semester.
 pub const H1_END: &str = "h1_end";
 
@@ -73,11 +91,14 @@ pub const OBLIGATIONS: TableSpec = TableSpec {
     name: "obligations",
     columns: &[
         column(UNIT, ColumnKind::Index, "the organisation in its school year"),
+        column(OBLIGATION, ColumnKind::Index, "the obligation"),
         column("org", ColumnKind::Index, "the organisation"),
         column("municipality", ColumnKind::Index, "its municipality; empty for authorities of a whole region"),
         column("region", ColumnKind::Index, "its region"),
         column("is_school", ColumnKind::Condition, "the organisation is a school"),
         column("row_code", ColumnKind::Index, "the row of the plan: 8003 is row 8.3"),
+        column("event", ColumnKind::Event, "the fact that completes it"),
+        column(DIRECTION, ColumnKind::Direction, "the cluster direction that its item names"),
         column("is_publication", ColumnKind::Condition, "a derived publication (8.3p)"),
         column("is_checklist", ColumnKind::Condition, "a self-diagnosis by checklist completes it"),
         column("is_partner", ColumnKind::Condition, "a partner of one kind is to be assigned"),
@@ -98,6 +119,7 @@ pub const OBLIGATIONS: TableSpec = TableSpec {
             ColumnKind::Condition,
             "done, or its effective day lies before the as-of day; without a day, the school year's last",
         ),
+        column("is_past", ColumnKind::Condition, "its effective day lies before the as-of day"),
         column("is_done", ColumnKind::Condition, "a valid report is in; a returned or retracted one is none"),
         column("is_accepted", ColumnKind::Condition, "taken off control"),
         column("is_on_time", ColumnKind::Condition, "done by its effective day, that day included"),
@@ -116,10 +138,108 @@ pub const OBLIGATIONS: TableSpec = TableSpec {
             ColumnKind::Condition,
             "a partner of its reports is in force on the school year's last day",
         ),
+        column(
+            "in_own_month",
+            ColumnKind::Condition,
+            "done, and a live report's own day lies in the month that its item names",
+        ),
+        column("in_loop", ColumnKind::Condition, "a link of the control loop: order, checklist, note, protocol, correction"),
+        column("in_order", ColumnKind::Condition, "the link before it is done on a day not after its own"),
+        column("gain", ColumnKind::Whole, "growth of the points of items comparable with the input monitoring's checklist"),
+        column("gain_max", ColumnKind::Whole, "points that could be reached in those items"),
         column(H1_END, ColumnKind::Day, "last day of the first semester"),
         column(YEAR_END, ColumnKind::Day, "last day of the school year"),
     ],
 };
+
+/// One row for every fact that fulfils a row of the plan, live or not.
+pub const FACTS: TableSpec = TableSpec {
+    name: "facts",
+    columns: &[
+        column(UNIT, ColumnKind::Index, "the organisation in its school year"),
+        column(OBLIGATION, ColumnKind::Index, "the obligation that it is about"),
+        column(DIRECTION, ColumnKind::Direction, "the cluster direction of that obligation"),
+        column("part", ColumnKind::Part, "the semester of its own day; empty outside the school year"),
+        column(ON, ColumnKind::Day, "its own day"),
+        column("is_evidenced", ColumnKind::Condition, "it came with evidence, or got some later"),
+        column("is_retracted", ColumnKind::Condition, "it was retracted"),
+    ],
+};
+
+/// One row for each audience of a survey of a school: its latest count.
+pub const SURVEYS: TableSpec = TableSpec {
+    name: "surveys",
+    columns: &[
+        column(UNIT, ColumnKind::Index, "the school in its school year"),
+        column(OBLIGATION, ColumnKind::Index, "the obligation that carries the count"),
+        column("part", ColumnKind::Part, "the semester in which that obligation is due"),
+        column("is_parents", ColumnKind::Condition, "the parents were asked; otherwise the pupils"),
+        column("eligible", ColumnKind::Whole, "how many could answer"),
+        column("responded", ColumnKind::Whole, "how many did"),
+    ],
+};
+
+/// One row for each day on which the link of a school's site was looked at.
+pub const LINK_CHECKS: TableSpec = TableSpec {
+    name: "link_checks",
+    columns: &[
+        column(UNIT, ColumnKind::Index, "the school in its school year"),
+        column(OBLIGATION, ColumnKind::Index, "the obligation to publish the link"),
+        column("part", ColumnKind::Part, "the semester of the day; empty outside the school year"),
+        column(ON, ColumnKind::Day, "the day"),
+        column("is_after_due", ColumnKind::Condition, "the day lies behind the effective day of that obligation"),
+        column("made", ColumnKind::Whole, "how many checks were made"),
+        column("good", ColumnKind::Whole, "how many found the link"),
+    ],
+};
+
+/// One row for each joint event.
+pub const ACTIVITIES: TableSpec = TableSpec {
+    name: "activities",
+    columns: &[
+        column(UNIT, ColumnKind::Index, "the organisation in its school year"),
+        column(OBLIGATION, ColumnKind::Index, "the obligation on which it was recorded"),
+        column(DIRECTION, ColumnKind::Direction, "its cluster direction, where it has one"),
+        column("part", ColumnKind::Part, "the semester of its day; empty outside the school year"),
+        column(ON, ColumnKind::Day, "its day"),
+        column("is_reported", ColumnKind::Condition, "a live report names it, at most 10 days later"),
+    ],
+};
+
+/// One row for each recommendation of a protocol.
+pub const RECOMMENDATIONS: TableSpec = TableSpec {
+    name: "recommendations",
+    columns: &[
+        column(UNIT, ColumnKind::Index, "the school in its school year"),
+        column(OBLIGATION, ColumnKind::Index, "the obligation whose protocol gives it"),
+        column("part", ColumnKind::Part, "the semester of its day; empty outside the school year"),
+        column(ON, ColumnKind::Day, "the day by which it is to be done: its own, or the last of the protocol's semester"),
+        column("is_due", ColumnKind::Condition, "closed, or its day lies before the as-of day"),
+        column("is_closed", ColumnKind::Condition, "what it recommends was done"),
+    ],
+};
+
+/// One row for each school and period in which methodical days were held for the schools of its plan.
+pub const PARTICIPATION: TableSpec = TableSpec {
+    name: "participation",
+    columns: &[
+        column(UNIT, ColumnKind::Index, "the school in its school year"),
+        column(OBLIGATION, ColumnKind::Index, "the methodical day: one that the school took part in, or else the first"),
+        column("part", ColumnKind::Part, "the period; the year has a row of its own"),
+        column("took_part", ColumnKind::Condition, "the school took part in one of the days"),
+    ],
+};
+
+/// Every table.
+pub const TABLES: [TableSpec; 7] =
+    [OBLIGATIONS, FACTS, SURVEYS, LINK_CHECKS, ACTIVITIES, RECOMMENDATIONS, PARTICIPATION];
+
+/// The code of a fact in columns of the kind [`ColumnKind::Event`].
+#[must_use]
+pub fn event_code(name: &str) -> Option<u8> {
+    let known = Data::TYPES.iter().filter(|name| Data::names_fact(name)).position(|known| *known == name)?;
+    u8::try_from(known).ok()
+}
 
 impl TableSpec {
     /// The column of a name.

@@ -2,11 +2,11 @@
 
 use serde::{Serialize, Serializer};
 
-use super::Status;
+use super::{Spread, Status};
 use crate::definition::Level;
 
 /// The columns of a row, in the order of the contract.
-pub const COLUMNS: [&str; 15] = [
+pub const COLUMNS: [&str; 16] = [
     "level",
     "org",
     "org_name",
@@ -22,7 +22,14 @@ pub const COLUMNS: [&str; 15] = [
     "weight",
     "status",
     "version",
+    "band_code",
 ];
+
+/// The columns behind them where the spread is asked for.
+pub const SPREAD_COLUMNS: [&str; 7] = ["schools", "min", "q1", "median", "q3", "max", "mean"];
+
+/// The column behind those where the rating is asked for.
+pub const RATING_COLUMN: &str = "rating";
 
 /// One value with everything that a reader needs; its fields serialize in the order of [`COLUMNS`].
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -33,9 +40,9 @@ pub struct ValueRow<'v> {
     pub org: &'v str,
     /// Its name.
     pub org_name: &'v str,
-    /// Code of its region.
-    pub region: &'v str,
-    /// Code of its municipality; none for regions and their authorities.
+    /// Code of its region; the country has none.
+    pub region: Option<&'v str>,
+    /// Code of its municipality; none for what lies in none.
     pub municipality: Option<&'v str>,
     /// The period: `2022-2023.H1`.
     pub period: &'v str,
@@ -64,6 +71,14 @@ pub struct ValueRow<'v> {
     pub status: Status,
     /// Version of the definition.
     pub version: u16,
+    /// The band of the composite's achievement.
+    pub band_code: Option<&'v str>,
+    /// How the schools of a territory spread, where that is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub spread: Option<Spread>,
+    /// 0 to 100, the best municipality of the region being 100, where that is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rating: Option<f64>,
 }
 
 /// Whole numbers up to here are written without a fraction: they are exact.

@@ -89,7 +89,7 @@ impl Service {
         let trouble = Arc::new(Mutex::new(None));
         let told = Arc::clone(&trouble);
         let evidence = Arc::new(MemoryEvidence::default());
-        let router = web::router(Parts {
+        let (router, follower) = web::service(Parts {
             gate: town.gate.clone(),
             evidence: evidence.clone(),
             tokens: Arc::new(tokens()),
@@ -105,6 +105,7 @@ impl Service {
             log_trouble: Arc::new(move || told.lock().unwrap_or_else(PoisonError::into_inner).clone()),
             settings,
         });
+        tokio::spawn(follower.run(tokio_util::sync::CancellationToken::new()));
         Self { town, router, evidence, trouble }
     }
 

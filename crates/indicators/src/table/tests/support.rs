@@ -20,17 +20,17 @@ use register::{Register, Stored, parse};
 use serde_json::json;
 use serde_json::value::to_raw_value;
 
-pub(super) const ORGS: [&str; 7] = ["s01", "s02", "mo-pk", "pk-iro", "rmc", "rcod", "oo-apmo"];
+pub(crate) const ORGS: [&str; 7] = ["s01", "s02", "mo-pk", "pk-iro", "rmc", "rcod", "oo-apmo"];
 const FIRST_DAY: Date = date(2022, 9, 1);
 
-pub(super) fn at(instant: &str) -> Timestamp {
+pub(crate) fn at(instant: &str) -> Timestamp {
     instant.parse().unwrap()
 }
 
 /// A stored log and the register it leads to.
-pub(super) struct Log {
-    pub(super) register: Register,
-    pub(super) lines: Vec<Vec<u8>>,
+pub(crate) struct Log {
+    pub(crate) register: Register,
+    pub(crate) lines: Vec<Vec<u8>>,
     random: u64,
     day: Date,
 }
@@ -79,7 +79,7 @@ fn org(code: &str) -> OrgRegistered {
 }
 
 impl Log {
-    pub(super) fn in_force() -> Self {
+    pub(crate) fn in_force() -> Self {
         let mut log = Self { register: Register::new(), lines: Vec::new(), random: 1, day: FIRST_DAY };
         let plan = plan();
         let code = plan.code.clone().unwrap();
@@ -107,7 +107,7 @@ impl Log {
         log
     }
 
-    pub(super) fn today(&self) -> Date {
+    pub(crate) fn today(&self) -> Date {
         self.day
     }
 
@@ -134,7 +134,7 @@ impl Log {
     }
 
     /// Legal acts of a year, spread over random obligations; the same seed gives the same year.
-    pub(super) fn live_through(&mut self, seed: u64, acts: u64) {
+    pub(crate) fn live_through(&mut self, seed: u64, acts: u64) {
         self.random = seed;
         for act in 0..acts {
             let days = i64::try_from(act * 360 / acts).unwrap();

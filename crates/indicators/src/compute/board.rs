@@ -1,0 +1,236 @@
+//! The values of a state, kept so that a change recomputes what changed and only that.
+
+use std::collections::HashMap;
+
+use domain::period::{Part, PeriodCode};
+
+use super::cells::{Aim, Tally, tell};
+use super::subjects::{Subjects, adds_up, heads, layout};
+use super::sums::{self, Entry, Sum, Sums};
+use super::ComputeError;
+use crate::definition::{Catalogue, Definition, Level};
+use crate::index;
+use crate::table::{Asking, DIRECTIONS, Tables, Unit, part_code};
+use crate::values::{Cell, Frame, Subject, Values, municipality_of, region_of};
+
+/// What a territory sums.
+#[derive(Clone, Copy, Debug, Default)]
+struct Total {
+    sum: Sum,
+    /// How many of its organisations have a denominator.
+    with_data: u32,
+    /// How many of those must not be shown.
+    hidden: u32,
+}
+
+/// Every value of a state, with the sums behind it.
+#[derive(Debug)]
+pub struct Board {
+    catalogue: Catalogue,
+    units: Vec<Unit>,
+    numbers: HashMap<(u32, i16), usize>,
+    sums: Sums,
+    of_unit: Vec<smallvec::SmallVec<[u32; 8]>>,
+    /// By subject, then definition and period; empty for organisations.
+    totals: Vec<Vec<Total>>,
+    values: Values,
+}
+
+/// Rows of one subject that changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// Number of the subject, for [`Values::rows_at`].
+    pub subject: usize,
+    /// Places of the rows within it.
+    pub rows: Vec<usize>,
+}
+
+/// What came of a change.
+#[derive(Debug)]
+pub enum Updated {
+    /// These rows changed.
+    Changed(Vec<Change>),
+    /// The board does not know one of the organisations: make a new one.
+    Unknown,
+}
+
+impl Board {
+    /// Computes every value.
+    ///
+    /// # Errors
+    /// [`ComputeError`].
+    pub fn new(tables: Tables, catalogue: Catalogue) -> Result<Self, ComputeError> {
+        let sums = sums::by_unit(&tables, &catalogue)?;
+        let subjects = Subjects::of(&tables.places, &tables.units);
+        let frame = Frame {
+            heads: heads(&catalogue, &subjects.years),
+            layouts: Level::ALL.map(|level| layout(&catalogue, level)),
+            bands: catalogue.bands().to_vec(),
+            places: tables.places,
+            terms: tables.terms,
+            subjects: subjects.list,
+            schools: subjects.schools,
+            ..Frame::new(&subjects.years)
+        };
+        let per_subject = catalogue.definitions().len() * Part::ALL.len();
+        let territory = |subject: &Subject| if subject.level.is_territory() { per_subject } else { 0 };
+        let totals = frame.subjects.iter().map(|subject| vec![Total::default(); territory(subject)]).collect();
+        let numbers = tables.units.iter().enumerate().map(|(at, unit)| (key(unit), at)).collect();
+        let mut board = Self {
+            values: Values::new(frame),
+            of_unit: subjects.of_unit,
+            units: tables.units,
+            catalogue,
+            numbers,
+            sums,
+            totals,
+        };
+        for unit in 0..board.units.len() {
+            board.add_up(unit);
+        }
+        for subject in 0..board.totals.len() {
+            let cells = board.tell(subject);
+            board.values.push(cells);
+        }
+        Ok(board)
+    }
+
+    /// The values.
+    #[must_use]
+    pub fn values(&self) -> &Values {
+        &self.values
+    }
+
+    /// The definitions behind them.
+    #[must_use]
+    pub fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
+    }
+
+    /// Takes the rows of some organisations anew.
+    ///
+    /// # Errors
+    /// [`ComputeError`].
+    pub fn update(&mut self, tables: &Tables) -> Result<Updated, ComputeError> {
+        let news = sums::by_unit(tables, &self.catalogue)?;
+        let mut touched = Vec::new();
+        for (local, unit) in tables.units.iter().enumerate() {
+            let Some(unit) = self.numbers.get(&key(unit)).copied() else { return Ok(Updated::Unknown) };
+            if self.replace(unit, |definition, part| news.0[definition].get(part, local)) {
+                touched.extend(self.of_unit[unit].iter().copied());
+            }
+        }
+        touched.sort_unstable();
+        touched.dedup();
+        let mut changes = Vec::new();
+        for subject in touched.into_iter().map(index) {
+            let cells = self.tell(subject);
+            let rows = self.values.replace(subject, cells);
+            if !rows.is_empty() {
+                changes.push(Change { subject, rows });
+            }
+        }
+        Ok(Updated::Changed(changes))
+    }
+
+    /// Puts a unit's entries in the place of the old ones; whether any differs.
+    fn replace(&mut self, unit: usize, news: impl Fn(usize, Part) -> Entry) -> bool {
+        let mut differs = false;
+        for definition in 0..self.catalogue.definitions().len() {
+            for part in Part::ALL {
+                let (old, new) = (self.sums.0[definition].get(part, unit), news(definition, part));
+                if old != new {
+                    differs = true;
+                    self.sums.0[definition].set(part, unit, new, self.units.len());
+                    self.count(unit, definition, part, old, new);
+                }
+            }
+        }
+        differs
+    }
+
+    /// Counts a unit for its territories.
+    fn add_up(&mut self, unit: usize) {
+        for definition in 0..self.catalogue.definitions().len() {
+            for part in Part::ALL {
+                let new = self.sums.0[definition].get(part, unit);
+                if new != Entry::default() {
+                    self.count(unit, definition, part, Entry::default(), new);
+                }
+            }
+        }
+    }
+
+    fn count(&mut self, unit: usize, definition: usize, part: Part, old: Entry, new: Entry) {
+        let kind = self.values.frame().places.orgs[index(self.units[unit].org)].kind;
+        if !adds_up(self.catalogue.definitions()[definition].of, kind) {
+            return;
+        }
+        for subject in &self.of_unit[unit][1..] {
+            let of = &self.values.frame().subjects[index(*subject)];
+            let sum = |entry: Entry| match of.level {
+                Level::Direction => entry.in_direction(index(of.place) % DIRECTIONS.len()),
+                _ => entry.all,
+            };
+            let total = &mut self.totals[index(*subject)][definition * Part::ALL.len() + usize::from(part_code(part))];
+            let (before, after) = (sum(old), sum(new));
+            total.sum.add(after.minus(before));
+            let counts = |sum: Sum| u32::from(sum.denominator != 0.0);
+            total.with_data = total.with_data + counts(after) - counts(before);
+            total.hidden = total.hidden + u32::from(new.is_hidden) - u32::from(old.is_hidden);
+        }
+    }
+
+    /// The cells of a subject.
+    fn tell(&self, at: usize) -> Vec<Cell> {
+        let frame = self.values.frame();
+        let subject = &frame.subjects[at];
+        let own = (!subject.level.is_territory()).then(|| self.unit_of(subject)).flatten();
+        let tally = |definition: usize, part: Part| match own {
+            Some(unit) => {
+                let entry = self.sums.0[definition].get(part, unit);
+                Tally { sum: entry.all, is_hidden: entry.is_hidden }
+            }
+            None => {
+                let place = definition * Part::ALL.len() + usize::from(part_code(part));
+                let total = self.totals[at].get(place).copied().unwrap_or_default();
+                // What only one school stands behind would show that school.
+                Tally { sum: total.sum, is_hidden: total.with_data == 1 && total.hidden == 1 }
+            }
+        };
+        let aim = |head: usize, definition: &Definition, part: Part| frame.aim(subject, head, definition.weight, part);
+        tell(&self.catalogue, &frame.layouts[subject.level.rank()], tally, aim)
+    }
+
+    fn unit_of(&self, subject: &Subject) -> Option<usize> {
+        let year = self.values.frame().year(subject);
+        self.numbers.get(&(subject.place, year.first_year())).copied()
+    }
+}
+
+fn key(unit: &Unit) -> (u32, i16) {
+    (unit.org, unit.school_year.first_year())
+}
+
+impl Frame {
+    /// The target and the weight that hold for a subject.
+    pub(crate) fn aim(&self, subject: &Subject, head: usize, weight: f64, part: Part) -> Aim {
+        let told = &self.heads[head];
+        let is_official = told.official[subject.year];
+        if self.terms.is_empty() {
+            return Aim { target: told.target, weight, is_official };
+        }
+        let period = PeriodCode { school_year: self.year(subject), part };
+        let place = Asking {
+            indicator: &told.id,
+            region: region_of(&self.places, subject),
+            municipality: municipality_of(&self.places, subject),
+            period: &period,
+        };
+        Aim {
+            target: self.terms.target(&place).or(told.target),
+            weight: self.terms.weight(&place).unwrap_or(weight),
+            is_official,
+        }
+    }
+}
