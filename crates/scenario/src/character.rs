@@ -42,6 +42,8 @@ pub(crate) struct Habits {
     pub(crate) behalf: u32,
     /// Given without anything that shows it.
     pub(crate) bare: u32,
+    /// Of the looks at its link: the link answers.
+    pub(crate) answers: u32,
 }
 
 impl Character {
@@ -75,22 +77,38 @@ impl Character {
             corrected: 20,
             retracted: 7,
             behalf: 0,
-            bare: 20,
+            bare: 30,
+            answers: 950,
         };
         match self {
-            Self::Diligent => Habits { early: 220, delayed: 25, bare: 0, ..habits(700, 296, 4, 40) },
+            Self::Diligent => Habits { early: 220, delayed: 25, bare: 8, answers: 985, ..habits(700, 296, 4, 40) },
             Self::Steady => habits(480, 490, 25, 90),
-            Self::LastDay => Habits { delayed: 30, ..habits(80, 880, 32, 110) },
-            Self::Late => Habits { delayed: 90, behalf: 30, ..habits(180, 470, 310, 160) },
+            Self::LastDay => Habits { delayed: 30, answers: 940, ..habits(80, 880, 32, 110) },
+            Self::Late => Habits { delayed: 90, behalf: 30, bare: 55, answers: 890, ..habits(180, 470, 310, 160) },
             Self::Chaotic => Habits {
                 early: 250,
                 delayed: 200,
                 corrected: 60,
                 retracted: 30,
                 bare: 120,
+                answers: 850,
                 ..habits(400, 320, 210, 280)
             },
-            Self::Struggling => Habits { delayed: 120, behalf: 90, bare: 150, ..habits(160, 400, 250, 300) },
+            Self::Struggling => {
+                Habits { delayed: 120, behalf: 90, bare: 150, answers: 780, ..habits(160, 400, 250, 300) }
+            }
+        }
+    }
+
+    /// The least and the most that answer its surveys, in a thousand.
+    pub(crate) fn answering(self) -> (i32, i32) {
+        match self {
+            Self::Diligent => (640, 960),
+            Self::Steady => (560, 920),
+            Self::LastDay => (520, 890),
+            Self::Late => (430, 800),
+            Self::Chaotic => (380, 860),
+            Self::Struggling => (300, 720),
         }
     }
 

@@ -1,56 +1,41 @@
 //! What a report says: the details of each event type, and what shows it.
 
+mod events;
+
 use std::collections::BTreeSet;
 
 use domain::expand::Slot;
 use domain::id::{ItemCode, OrgCode, RowNo};
 use domain::obligation::Score;
 use domain::payload::{
-    AnalyticNoteSent, Audience, Channel, ChecklistApproved, ChecklistItem, ChecklistLine, ChecklistSubmitted,
-    Direction, DirectionPlanSent, DocumentPublished, EventReportPublished, Evidence, FreeText, LetterSent, MeetingHeld,
-    MethodicalDayHeld, NewsPublished, OrderIssued, OrderPurpose, OrderSent, PartnerAssigned, PartnerKind,
-    PlanCorrected, ProgrammeKind, ProgrammePublished, ProtocolSent, QuestionnaireSent, Recommendation,
-    RoadmapDeveloped, SiteAnalysed, SiteLinkPublished, SurveyAnnounced, SurveyReportSent, WorkPlanDeveloped,
+    AnalyticNoteSent, Audience, Channel, ChecklistItem, ChecklistSubmitted, Direction, DirectionPlanSent,
+    DocumentPublished, Evidence, FreeText, LetterSent, MeetingHeld, NewsPublished, OrderIssued, OrderPurpose,
+    OrderSent, PartnerAssigned, PartnerKind, PlanCorrected, ProgrammeKind, ProgrammePublished, ProtocolSent,
+    QuestionnaireSent, Recommendation, RoadmapDeveloped, SiteAnalysed, SiteLinkPublished, SurveyAnnounced,
+    SurveyReportSent, WorkPlanDeveloped,
 };
-use domain::period::Part;
 use jiff::civil::{Date, date};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
+use crate::checklist::Edition;
 use crate::codes::code;
 use crate::dice::{Dice, hash, index};
 use crate::org::Org;
 use crate::people::ministry_code;
 use crate::world::World;
 
-/// The self-diagnosis checklist of the story: twenty items of five points.
-pub(crate) const CHECKLIST: &str = "checklist-2022";
-/// The school year that the last rows plan.
-const NEXT_YEAR: &str = "2023-2024";
-
-/// The checklist as the ministry approves it.
-pub(crate) fn approved_checklist() -> ChecklistApproved {
-    let line = |item: u32| ChecklistLine {
-        item: code(&format!("i{item:02}")),
-        text: format!("Критерий {item} самодиагностики специализированного класса"),
-        max: 5,
-        maps_to: None,
-    };
-    ChecklistApproved {
-        checklist: code(CHECKLIST),
-        title: "Чек-лист самодиагностики общеобразовательной организации".to_owned(),
-        items: (1..=20).map(line).collect(),
-        replaces: None,
-        basis: "Приказ министерства образования Приморского края от 26.09.2022 № 1064-а".to_owned(),
-    }
-}
+/// The attempt of a series' further report is this and its number.
+pub(crate) const FURTHER: u32 = 10;
 
 /// A report about to be written.
 pub(crate) struct Report<'w> {
     world: &'w World,
     org: Org,
     code: OrgCode,
+    /// Number of the slot.
+    at: usize,
     slot: &'w Slot,
     event: &'w str,
     on: Date,
@@ -66,11 +51,12 @@ impl<'w> Report<'w> {
             world,
             org,
             code: world.org_code(org),
+            at: slot,
             slot: &world.template_of(org).slots[slot],
             event: &world.share_of(org, slot).event,
             on,
             attempt,
-            dice: Dice::of(world.settings.seed, &parts),
+            dice: Dice::of(world.luck, &parts),
         }
     }
 
@@ -97,7 +83,8 @@ impl<'w> Report<'w> {
             "survey.report_sent" => raw(&SurveyReportSent { survey: self.survey(), report: document }),
             "document.published_on_site" => raw(&DocumentPublished { document, url }),
             "checklist.submitted" => {
-                raw(&ChecklistSubmitted { checklist: CHECKLIST.to_owned(), items: self.checklist() })
+                let checklist = self.world.checklist(Edition::of(self.slot.measures)).to_string();
+                raw(&ChecklistSubmitted { checklist, items: self.checklist() })
             }
             "analytic_note.sent" => raw(&AnalyticNoteSent { note: document }),
             "meeting.held" => raw(&self.meeting()),
@@ -106,22 +93,15 @@ impl<'w> Report<'w> {
             "event_report.published" => raw(&self.event_report()),
             "methodical_day.held" => raw(&self.methodical_day()),
             "site.analysed" => raw(&self.site()),
-            "roadmap.developed" => raw(&RoadmapDeveloped { school_year: NEXT_YEAR.to_owned(), document }),
-            "work_plan.developed" => raw(&WorkPlanDeveloped { school_year: NEXT_YEAR.to_owned(), document }),
+            "roadmap.developed" => raw(&RoadmapDeveloped { school_year: self.next_year(), document }),
+            "work_plan.developed" => raw(&WorkPlanDeveloped { school_year: self.next_year(), document }),
             _ => raw(&serde_json::json!({})),
         }
     }
 
     /// What shows it; nothing where a school gives nothing.
     pub(crate) fn evidence(&mut self) -> Vec<Evidence> {
-        let bare = match self.org {
-            Org::School(at) => self.world.schools[at].character.habits().bare,
-            Org::Authority(_) | Org::Municipality(_) | Org::Region(_) => 10,
-        };
-        if self.dice.chance(bare) {
-            return Vec::new();
-        }
-        vec![self.shown()]
+        if self.world.is_bare(self.org, self.at, self.attempt) { Vec::new() } else { vec![self.shown()] }
     }
 
     /// One piece that shows it.
@@ -139,28 +119,9 @@ impl<'w> Report<'w> {
         Evidence { kind, date: number.is_some().then_some(self.on), number, url: None, sha256 }
     }
 
-    /// The answers of a checklist: a school grows from one self-diagnosis to the next.
+    /// The answers of a checklist.
     pub(crate) fn checklist(&mut self) -> Vec<ChecklistItem> {
-        let (level, gain) = match self.org {
-            Org::School(at) => (self.world.schools[at].level, self.world.schools[at].character.gain()),
-            Org::Authority(_) | Org::Municipality(_) | Org::Region(_) => (600, 80),
-        };
-        let waves = match self.slot.measures {
-            Some(Part::H1 | Part::H2) => 1,
-            Some(Part::Y) => 2,
-            Some(Part::T0) | None => 0,
-        };
-        // A rework finds a few points more.
-        let again = i32::try_from(self.attempt).unwrap_or(0) * 20;
-        let level = (level + gain * waves + again + self.dice.between(-15, 15)).clamp(50, 980);
-        let level = u32::try_from(level).unwrap_or(500);
-        (1..=20)
-            .map(|item| {
-                let points = (0..5).filter(|_| self.dice.chance(level)).count();
-                let points = u32::try_from(points).unwrap_or(0);
-                ChecklistItem { item: code(&format!("i{item:02}")), points, max: 5 }
-            })
-            .collect()
+        self.world.answers(self.org, self.slot.measures, self.attempt, &mut self.dice)
     }
 
     /// The right answers where those of an attempt were wrong: a few items differ by a point.
@@ -174,6 +135,17 @@ impl<'w> Report<'w> {
             one.points = if one.points == one.max { one.points - 1 } else { one.points + 1 };
         }
         items
+    }
+
+    /// The school year that the last rows plan.
+    fn next_year(&self) -> String {
+        let next = self.world.plan.school_year.second_year();
+        format!("{next}-{}", next + 1)
+    }
+
+    /// The last day of a partnership for two years: the end of the next school year.
+    fn until(&self) -> Date {
+        date(self.world.plan.school_year.second_year() + 1, 8, 31)
     }
 
     fn item(&self) -> &str {
@@ -192,7 +164,11 @@ impl<'w> Report<'w> {
 
     /// A page of the organisation.
     pub(crate) fn url(&self, page: &str) -> String {
-        let page = if self.attempt == 0 { page.to_owned() } else { format!("{page}-{}", self.attempt + 1) };
+        let page = match self.attempt {
+            0 => page.to_owned(),
+            attempt if attempt >= FURTHER => format!("{page}-n{}", attempt - FURTHER),
+            attempt => format!("{page}-{}", attempt + 1),
+        };
         format!("https://{}.example/{page}", self.code)
     }
 
@@ -204,7 +180,7 @@ impl<'w> Report<'w> {
 
     /// The number of the order that opens a row's monitoring: one for the whole municipality.
     fn order_number(&self) -> String {
-        let mut common = Dice::of(self.world.settings.seed, &[hash(self.row().as_str()), self.common_seed(), 0x21]);
+        let mut common = Dice::of(self.world.luck, &[hash(self.row().as_str()), self.common_seed(), 0x21]);
         format!("{}-а", 120 + common.below(1200))
     }
 
@@ -218,7 +194,7 @@ impl<'w> Report<'w> {
     fn order_issued(&self) -> OrderIssued {
         let region = self.world.region_of(self.org);
         OrderIssued {
-            number: if region.is_home() { "1064-а".to_owned() } else { self.order_number() },
+            number: if self.world.nth == 0 && region.is_home() { "1064-а".to_owned() } else { self.order_number() },
             date: self.on,
             title: "Об утверждении списков участников проекта и координаторов".to_owned(),
             signatory: code(&ministry_code(region)),
@@ -246,7 +222,7 @@ impl<'w> Report<'w> {
         } else {
             format!("{}-{}-{}", region.code, self.item(), at + 1)
         };
-        let until = self.dice.chance(300).then_some(date(2024, 8, 31));
+        let until = Some(self.until()).filter(|_| self.dice.chance(300));
         PartnerAssigned { partner: code(&partner), kind, valid_from: self.on, valid_to: until }
     }
 
@@ -286,38 +262,16 @@ impl<'w> Report<'w> {
 
     fn protocol(&mut self) -> ProtocolSent {
         let texts = &self.world.places.words.recommendations;
-        let recommendations = (1..=1 + self.dice.below(3))
-            .map(|no| Recommendation {
-                id: code(&format!("r{no}")),
+        let municipality = self.world.municipality_of(self.org);
+        let given = (1..).zip(self.world.recommended(municipality, self.at));
+        let recommendations = given
+            .map(|(number, due)| Recommendation {
+                id: recommendation(number),
                 text: FreeText(self.dice.pick(texts).clone()),
-                due: None,
+                due: due.map(|day| self.world.days.date(day)),
             })
             .collect();
         ProtocolSent { meeting: format!("meeting-{}", self.row()), recommendations }
-    }
-
-    fn event_report(&mut self) -> EventReportPublished {
-        EventReportPublished {
-            activity: None,
-            title: self.dice.pick(&self.world.places.words.activities).clone(),
-            url: self.url(&format!("events/{}", self.item())),
-            participants: 15 + self.dice.below(140),
-        }
-    }
-
-    fn methodical_day(&mut self) -> MethodicalDayHeld {
-        let region = self.world.region_of(self.org);
-        let at = region.municipalities.start + self.below(region.municipalities.len());
-        let municipality = &self.world.municipalities[at];
-        let hosts = municipality.schools.clone();
-        let wanted = 3 + self.below(6);
-        let first = self.below(hosts.len());
-        let schools = hosts.clone().cycle().skip(first).take(wanted.min(hosts.len()));
-        MethodicalDayHeld {
-            day_no: self.item().parse().unwrap_or(1),
-            place: municipality.place_ru.clone(),
-            schools: schools.map(|school| self.world.org_code(Org::School(school))).collect(),
-        }
     }
 
     fn site(&mut self) -> SiteAnalysed {
@@ -334,6 +288,23 @@ impl<'w> Report<'w> {
     fn below(&mut self, bound: usize) -> usize {
         index(self.dice.below(u32::try_from(bound).unwrap_or(u32::MAX)))
     }
+}
+
+impl World {
+    /// Whether the report of a slot comes with nothing that shows it.
+    pub(crate) fn is_bare(&self, org: Org, slot: usize, attempt: u32) -> bool {
+        let permille = match org {
+            Org::School(at) => self.schools[at].character.habits().bare,
+            Org::Authority(_) | Org::Municipality(_) | Org::Region(_) => 10,
+        };
+        let parts = [self.seed_of(org), self.notes_of(org)[slot].seed, 0xba, u64::from(attempt)];
+        Dice::of(self.luck, &parts).chance(permille)
+    }
+}
+
+/// The so-manieth recommendation of a protocol.
+pub(crate) fn recommendation(number: u8) -> ItemCode {
+    code(&format!("r{number}"))
 }
 
 /// Plain data as JSON.

@@ -5,7 +5,10 @@
 //! seed tells the same story to the last byte. This crate never reads a clock, a file or a random
 //! number: it decides nothing and stores nothing, it only asks, as people would.
 
+mod again;
 mod character;
+mod checklist;
+mod classes;
 mod codes;
 mod days;
 mod details;
@@ -23,7 +26,7 @@ mod year;
 
 pub use self::character::Character;
 pub use self::step::Step;
-pub use self::world::{World, world};
+pub use self::world::{World, world, years};
 pub use self::year::{Year, year};
 
 /// The real plan of the 2022-2023 school year, as its document reads.
@@ -42,11 +45,26 @@ pub struct Settings {
     pub schools: u32,
     /// Which of all the stories.
     pub seed: u64,
+    /// How many school years, one behind the other; see [`years`].
+    pub years: u8,
+    /// How much people say.
+    pub density: Density,
+}
+
+/// How much people say in a story.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Density {
+    /// What a coordinator would remember of the year: about 75 events a school.
+    #[default]
+    Told,
+    /// Whatever a service would have recorded: links looked at every week, every task acknowledged, interim
+    /// reports and reminders on the way; about 150 events a school.
+    Recorded,
 }
 
 impl Default for Settings {
     /// Ten schools of Pogranichny.
     fn default() -> Self {
-        Self { schools: 10, seed: DEFAULT_SEED }
+        Self { schools: 10, seed: DEFAULT_SEED, years: 1, density: Density::Told }
     }
 }

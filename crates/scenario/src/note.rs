@@ -1,12 +1,10 @@
 //! What the story must know about each slot of the plan, worked out once.
 
-use domain::expand::{Expansion, Slot, Template};
-use domain::plan::{Acceptance, DueRule, Holder, ShareOf};
-use jiff::civil::{Date, date};
-
 use crate::days::{Day, Days};
 use crate::dice::{count, hash};
 use crate::people::Who;
+use domain::expand::{Expansion, Slot, Template};
+use domain::plan::{Acceptance, DueRule, Holder, ShareOf};
 
 /// Who does what a slot asks for, and in which manner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +51,7 @@ pub(crate) struct Note {
 
 /// The row that the ministries move in June, and its new last day.
 pub(crate) const AMENDED_ROW: &str = "20.1";
-pub(crate) const AMENDED_TO: Date = date(2023, 8, 10);
+pub(crate) const AMENDED_TO: (i8, i8) = (8, 10);
 
 /// Notes on every slot of a template.
 pub(crate) fn notes(expansion: &Expansion, template: &Template, days: &Days) -> Vec<Note> {
@@ -76,7 +74,8 @@ fn note(expansion: &Expansion, template: &Template, days: &Days, at: usize, slot
             let delivery = template.slots.iter().position(|other| other.row == *row);
             delivery.map_or(Dating::Undated, |delivery| Dating::After(delivery, i32::from(*days)))
         }
-        (_, Some(due)) => Dating::Stated(days.of(if slot.row.as_str() == AMENDED_ROW { AMENDED_TO } else { due })),
+        (_, Some(_)) if slot.row.as_str() == AMENDED_ROW => Dating::Stated(days.on(AMENDED_TO)),
+        (_, Some(due)) => Dating::Stated(days.of(due)),
         (_, None) => Dating::Undated,
     };
     Note {
@@ -94,12 +93,12 @@ fn note(expansion: &Expansion, template: &Template, days: &Days, at: usize, slot
 /// When a row without a date may be scheduled for: each semester's items before its end, others spread
 /// over the year.
 fn scheduled(slot: &Slot, place: (u32, u32), days: &Days) -> Dating {
-    let between = |from, to| Dating::Scheduled(days.of(from), days.of(to));
+    let between = |from, to| Dating::Scheduled(days.on(from), days.on(to));
     match slot.item.as_str() {
-        "h1" => between(date(2022, 11, 28), date(2022, 12, 26)),
-        "h2" => between(date(2023, 3, 27), date(2023, 5, 24)),
+        "h1" => between((11, 28), (12, 26)),
+        "h2" => between((3, 27), (5, 24)),
         _ => {
-            let (first, last) = (days.of(date(2022, 11, 14)), days.of(date(2023, 5, 15)));
+            let (first, last) = (days.on((11, 14)), days.on((5, 15)));
             let step = (last - first) / i32::try_from(place.1.max(1)).unwrap_or(1);
             let from = first + step * i32::try_from(place.0).unwrap_or(0);
             Dating::Scheduled(from, from + step / 2)

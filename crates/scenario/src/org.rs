@@ -1,9 +1,8 @@
 //! Whoever has a story: schools, authorities, municipalities, regions, by number and by code.
 
 use domain::expand::Template;
-use domain::id::OrgCode;
+use domain::id::{EntityCode, OrgCode};
 use domain::plan::Share;
-use jiff::civil::{Date, date};
 
 use crate::codes::{code, school_code};
 use crate::days::Day;
@@ -20,14 +19,35 @@ pub(crate) enum Org {
     Region(usize),
 }
 
-/// The school that joins late and the one that leaves early: their places among the schools of the home region.
-const JOINING: usize = 7;
-const LEAVING: usize = 8;
-/// The fewest schools of a world in which schools come and go.
-const COMING_AND_GOING_MIN: u32 = 10;
-/// The day on which the late school joins, the one on which the other leaves, and the new day of row 20.1.
-const JOINS_ON: Date = date(2022, 11, 14);
-const LEAVES_ON: Date = date(2023, 6, 1);
+/// How a school comes into the plan, or leaves it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Passage {
+    /// The day that the order names.
+    pub(crate) on: Day,
+    /// The day on which the log learns of it.
+    pub(crate) told: Day,
+}
+
+/// A school of the home region that comes or goes: its place there, the fewest schools of a world in which it
+/// does, the day of the order and the day on which the log learns of it, as month and day.
+struct Passing {
+    place: usize,
+    schools_min: u32,
+    on: (i8, i8),
+    told: (i8, i8),
+}
+
+/// Schools that join late; of the second the ministry learns when the first semester is closed.
+const JOINING: [Passing; 2] = [
+    Passing { place: 7, schools_min: 10, on: (11, 14), told: (11, 14) },
+    Passing { place: 27, schools_min: 60, on: (12, 19), told: (2, 27) },
+];
+
+/// Schools that leave early; of the second the ministry learns when the first semester is closed.
+const LEAVING: [Passing; 2] = [
+    Passing { place: 8, schools_min: 10, on: (6, 1), told: (6, 1) },
+    Passing { place: 31, schools_min: 60, on: (12, 26), told: (3, 2) },
+];
 
 impl World {
     /// Everybody who has a story: schools, authorities, municipalities, regions.
@@ -66,19 +86,30 @@ impl World {
         }
     }
 
-    /// The day on which a school joins the plan, where it was not there from the beginning.
-    pub(crate) fn joins(&self, school: usize) -> Option<Day> {
-        self.is_passing(school, JOINING).then(|| self.days.of(JOINS_ON))
+    /// How a school joins the plan, where it was not there from the beginning.
+    pub(crate) fn joins(&self, school: usize) -> Option<Passage> {
+        self.passage(school, &JOINING)
     }
 
-    /// The day on which a school leaves the plan.
-    pub(crate) fn leaves(&self, school: usize) -> Option<Day> {
-        self.is_passing(school, LEAVING).then(|| self.days.of(LEAVES_ON))
+    /// How a school leaves the plan.
+    pub(crate) fn leaves(&self, school: usize) -> Option<Passage> {
+        self.passage(school, &LEAVING)
     }
 
-    fn is_passing(&self, school: usize, place: usize) -> bool {
+    fn passage(&self, school: usize, of: &[Passing]) -> Option<Passage> {
         let region = self.region_of(Org::School(school));
-        self.settings.schools >= COMING_AND_GOING_MIN && region.is_home() && school == region.schools.start + place
+        let passing = of
+            .iter()
+            .find(|one| self.settings.schools >= one.schools_min && region.schools.start + one.place == school);
+        // Who takes part in later years was settled in the first.
+        let passing = passing.filter(|_| self.nth == 0 && region.is_home())?;
+        Some(Passage { on: self.days.on(passing.on), told: self.days.on(passing.told) })
+    }
+
+    /// Whether a day that the plan states lies before a school joined: what is due then does not apply to it.
+    pub(crate) fn is_before_joining(&self, org: Org, due: Day) -> bool {
+        let joins = if let Org::School(at) = org { self.joins(at) } else { None };
+        due < joins.map_or(self.year.0, |joins| joins.on)
     }
 
     /// The code of an organisation, a municipality or a region.
@@ -139,6 +170,24 @@ impl World {
     /// The share of the plan behind a slot.
     pub(crate) fn share_of(&self, org: Org, slot: usize) -> &Share {
         &self.expansion.shares[self.template_of(org).slots[slot].share].1
+    }
+
+    /// What the keys of this year's commands begin with.
+    pub(crate) fn key(&self) -> String {
+        match self.nth {
+            0 => self.settings.seed.to_string(),
+            nth => format!("{}+{nth}", self.settings.seed),
+        }
+    }
+
+    /// What tells this year's codes from those of the first.
+    pub(crate) fn suffix(&self) -> String {
+        if self.nth == 0 { String::new() } else { format!("-{}", self.plan.school_year.first_year()) }
+    }
+
+    /// The code of the grant under which a deputy acts while the head is on leave.
+    pub(crate) fn leave_code(&self, org: Org) -> EntityCode {
+        code(&format!("leave-{}{}", self.code_of(org), self.suffix()))
     }
 
     /// The seed of somebody's own dice.

@@ -7,16 +7,15 @@ mod report;
 use domain::actor::Actor;
 use domain::command::{
     Accept, Acknowledge, AddCo, AttachEvidence, Command, Confirm, Correct, DeclineProposal, Delegate, Excuse,
-    InterimReport, MoveDeadline, Reassign, RejectEvidence, Reopen, ReportPart, RequestExtension, Retract, Return,
-    Schedule, WithReason, Withdraw,
+    InterimReport, MoveDeadline, Reassign, RejectEvidence, Remind, Reopen, ReportPart, RequestExtension, Retract,
+    Return, Schedule, WithReason, Withdraw,
 };
 use domain::event::CommandId;
 use domain::id::{EntityCode, ObligationId};
-use domain::payload::{ExcuseReason, FreeText};
+use domain::payload::{Channel, ExcuseReason, FreeText};
 use domain::plan::Holder;
 
-use crate::codes::code;
-use crate::days::{Day, Local, day_of, instant};
+use crate::days::{Day, Local, day_of};
 use crate::details::Report;
 use crate::dice::{Dice, count};
 use crate::org::Org;
@@ -48,7 +47,7 @@ impl World {
         let region = self.region_of(org);
         let (actor, grant) = self.acting(org, &story[told]);
         Step {
-            at: instant(beat.at, region.offset),
+            at: self.days.instant(beat.at, region.offset),
             today: self.days.date(day_of(beat.at)),
             region: region.code.clone(),
             actor,
@@ -62,17 +61,17 @@ impl World {
     /// Who acts in a beat, and under which grant: the deputy for a head on leave.
     fn acting(&self, org: Org, beat: &Beat) -> (Actor, Option<EntityCode>) {
         if beat.by == Who::Head && self.is_away(org, beat.at) {
-            let grant = code(&format!("leave-{}", self.code_of(org)));
+            let grant = self.leave_code(org);
             return (self.actor(org, Who::Vice), Some(grant));
         }
         (self.actor(org, beat.by), None)
     }
 
     fn command_id(&self, org: Org, slot: usize, told: usize) -> String {
-        let (seed, of) = (self.settings.seed, self.code_of(org));
+        let (key, of) = (self.key(), self.code_of(org));
         match self.template_of(org).slots.get(slot).filter(|_| slot < self.notes_of(org).len()) {
-            Some(slot) => format!("{seed}/{of}/{}/{}/{told}", slot.row, slot.item),
-            None => format!("{seed}/{of}/beside/{told}"),
+            Some(slot) => format!("{key}/{of}/{}/{}/{told}", slot.row, slot.item),
+            None => format!("{key}/{of}/beside/{told}"),
         }
     }
 
@@ -82,7 +81,7 @@ impl World {
         }
         let note = &self.notes_of(org)[slot];
         let parts = [self.seed_of(org), note.seed, 0x03, u64::from(count(told))];
-        let dice = Dice::of(self.settings.seed, &parts);
+        let dice = Dice::of(self.luck, &parts);
         let obligation = self.template_of(org).slots[slot].id(&self.plan_code, &self.org_code(org));
         Speaker { world: self, org, slot, story, told, obligation, dice }.say()
     }
@@ -149,6 +148,7 @@ impl Speaker<'_> {
             | Doing::Excuse { .. }
             | Doing::RevokeExcuse => self.term(),
             Doing::Acknowledge
+            | Doing::Remind
             | Doing::Interim { .. }
             | Doing::Reassign
             | Doing::AddCo
@@ -170,7 +170,7 @@ impl Speaker<'_> {
         let letter = |dice: &mut Dice| format!("Письмо министерства № {}-исх", 300 + dice.below(6000));
         match self.beat().doing {
             Doing::Schedule { due } => {
-                let basis = format!("График на 2022-2023 учебный год, строка {}", obligation.row);
+                let basis = format!("График на {} учебный год, строка {}", self.world.plan.school_year, obligation.row);
                 Command::Schedule(Schedule { obligation, due: Some(self.date(due)), term: None, basis })
             }
             Doing::AskExtension { wanted } => {
@@ -211,6 +211,10 @@ impl Speaker<'_> {
         let order = |dice: &mut Dice| format!("Приказ № {}-од", 10 + dice.below(300));
         match self.beat().doing {
             Doing::Acknowledge => Command::Acknowledge(Acknowledge { obligation }),
+            Doing::Remind => {
+                let channel = *self.dice.pick(&[Channel::Messenger, Channel::Email, Channel::Edms]);
+                Command::Remind(Remind { obligation, channel, deadline_version: None })
+            }
             Doing::Interim { percent } => {
                 let text = self.pick(&words.interim_notes);
                 Command::ReportInterim(InterimReport { obligation, text, percent: Some(percent) })
@@ -269,7 +273,7 @@ impl Speaker<'_> {
 
 /// A local moment on the clock of the world.
 fn moment_of(world: &World, org: Org, at: Local) -> jiff::Timestamp {
-    instant(at, world.region_of(org).offset)
+    world.days.instant(at, world.region_of(org).offset)
 }
 
 fn excuse_document(reason: ExcuseReason) -> &'static str {

@@ -1,8 +1,9 @@
 //! What stands before the year: regions, organisations, the plan and its activation.
 
 use domain::actor::{Actor, Role, Scope};
-use domain::calendar::{WeekendRule, WorkCalendar};
+use domain::calendar::WeekendRule;
 use domain::command::{ActivatePlan, Command, ConfigureRegion, ImportPlan, RegisterOrganisations};
+use domain::deadline::SchoolYear;
 use domain::id::OrgCode;
 use domain::limits::ORGANISATIONS_PER_COMMAND_MAX;
 use domain::payload::{AnomalyResolved, AuthorityRef, MunicipalityRef, OrgKind, OrgRegistered, PlanApproved};
@@ -10,9 +11,10 @@ use domain::period::SchoolYearPeriods;
 use domain::region::{RegionRules, TimelinessBasis};
 use jiff::civil::date;
 
+use crate::again::calendar;
+use crate::checklist::Edition;
 use crate::codes::{authority_code, code};
-use crate::days::{BACKDATE_DAYS, DAY, day_of, instant};
-use crate::details::approved_checklist;
+use crate::days::{BACKDATE_DAYS, DAY, day_of};
 use crate::dice::{Dice, count};
 use crate::org::Org;
 use crate::people::ministry_code;
@@ -22,48 +24,48 @@ use crate::world::{Municipality, Region, School, World};
 /// Who configures regions and keeps the registry.
 pub(crate) const ADMIN: &str = "admin-vekha";
 
-/// 9:00 of 29 August 2022 in UTC: the same day in every region, and before any step of the year.
+/// 9:00 of 29 August in UTC: the same day in every region, and before any step of the year.
 const START: i32 = 28 * DAY + 9 * 3600;
 
 impl World {
     /// The commands that lay out the world, in their order, all before the first step of the year.
     ///
     /// Region rules first, then organisations by the thousand, the plan, and its activation in every
-    /// region. They are made one at a time: one command can hold a thousand organisations.
+    /// region. They are made one at a time: one command can hold a thousand organisations. A later year finds
+    /// regions and organisations there: it brings its plan, its checklist and the activations.
     pub fn setup(&self) -> impl Iterator<Item = Step> + '_ {
-        let regions = self.regions.iter().map(|region| {
+        let first = if self.nth == 0 { &self.regions[..] } else { &[] };
+        let regions = first.iter().map(|region| {
             let rules = self.rules(region);
             self.step(region, "configure", false, Command::ConfigureRegion(Box::new(ConfigureRegion { rules })))
         });
-        let chunks = self.regions.iter().enumerate().flat_map(|(at, region)| self.registrations(at, region));
+        let chunks = first.iter().enumerate().flat_map(|(at, region)| self.registrations(at, region));
         let import = self.regions.iter().take(1).map(|region| {
             let plan = self.plan.clone();
             self.step(region, "import", true, Command::ImportPlan(Box::new(ImportPlan { plan })))
         });
-        let checklist = self
-            .regions
-            .iter()
-            .take(1)
-            .map(|region| self.step(region, "checklist", true, Command::ApproveChecklist(approved_checklist())));
+        let checklist = self.regions.iter().take(1).map(|region| {
+            self.step(region, "checklist", true, Command::ApproveChecklist(self.approved_checklist(Edition::Autumn)))
+        });
         let activations = self
             .regions
             .iter()
             .map(|region| self.step(region, "activate", true, Command::ActivatePlan(self.activation(region))));
         let settled = self.regions.iter().take(1).flat_map(|region| self.settled(region));
         let steps = regions.chain(chunks).chain(import).chain(settled).chain(checklist).chain(activations);
-        steps.zip(START..).map(|(step, moment)| Step { at: instant(moment, 0), ..step })
+        steps.zip(START..).map(|(step, moment)| Step { at: self.days.instant(moment, 0), ..step })
     }
 
     fn step(&self, region: &Region, what: &str, by_ministry: bool, command: Command) -> Step {
         let person = if by_ministry { ministry_code(region) } else { ADMIN.to_owned() };
         let role = if by_ministry { Role::Ministry } else { Role::Admin };
         Step {
-            at: instant(START, 0),
+            at: self.days.instant(START, 0),
             today: self.days.date(day_of(START)),
             region: region.code.clone(),
             actor: Actor::new(code(&person), role, Scope::All),
             grant: None,
-            command_id: format!("{}/setup/{what}/{}", self.settings.seed, region.code),
+            command_id: format!("{}/setup/{what}/{}", self.key(), region.code),
             command,
             repeat: false,
         }
@@ -90,14 +92,18 @@ impl World {
         );
         let year =
             resolved("12.1", "title", "на 2022 год", "на 2022-2023 учебный год", "План составлен на учебный год");
-        let order = "Приказ министерства образования Приморского края от 26.08.2022 № 870-а".to_owned();
+        let first = self.plan.school_year.first_year();
+        let order = format!("Приказ министерства образования Приморского края от 26.08.{first} № 870-а");
         let approved = Command::ApprovePlan(PlanApproved { plan: self.plan_code.clone(), order });
         let steps = [("settle-14", chair), ("settle-12", year), ("approve", approved)];
-        steps.into_iter().map(|(what, command)| self.step(region, what, true, command)).collect()
+        // What was odd about the document is settled once.
+        let settled = if self.nth == 0 { 0 } else { 2 };
+        steps.into_iter().skip(settled).map(|(what, command)| self.step(region, what, true, command)).collect()
     }
 
     /// The rules of a region: the federal calendar, the school year, the policies of the first plan.
     fn rules(&self, region: &Region) -> RegionRules {
+        let first = self.plan.school_year.first_year();
         RegionRules {
             name_ru: region.name_ru.clone(),
             name_en: region.name_en.clone(),
@@ -106,14 +112,9 @@ impl World {
             due_soon_days: 5,
             lateness_cap_days: 60,
             rework_working_days: 3,
-            calendar: WorkCalendar::russia(),
+            calendar: calendar(first + i16::from(self.settings.years)),
             backdate_days: u16::try_from(BACKDATE_DAYS).ok(),
-            school_years: vec![SchoolYearPeriods {
-                school_year: self.plan.school_year,
-                h1_start: date(2022, 9, 1),
-                h1_end: date(2022, 12, 31),
-                h2_end: date(2023, 8, 31),
-            }],
+            school_years: (first..).take(usize::from(self.settings.years)).filter_map(semesters).collect(),
             ..RegionRules::standard(region.code.clone(), &region.zone)
         }
     }
@@ -196,6 +197,7 @@ impl World {
     }
 
     fn activation(&self, region: &Region) -> ActivatePlan {
+        let year = self.plan.school_year.first_year();
         let roles = self.expansion.authorities.iter().map(|(role, _)| role);
         let authorities = roles.map(|role| AuthorityRef {
             role: role.clone(),
@@ -211,7 +213,18 @@ impl World {
                 .map(|at| self.org_code(Org::School(at)))
                 .collect::<Vec<OrgCode>>(),
             authorities: authorities.filter(|one| one.role != one.org).collect(),
-            basis: "Концепция кластерной политики в системе образования на 2022-2024 годы".to_owned(),
+            basis: format!("Концепция кластерной политики в системе образования на {}-{} годы", year, year + 2),
         }
     }
+}
+
+/// The semesters of a school year that begins in that calendar year.
+fn semesters(first: i16) -> Option<SchoolYearPeriods> {
+    let school_year = SchoolYear::starting(first)?;
+    Some(SchoolYearPeriods {
+        school_year,
+        h1_start: school_year.start(),
+        h1_end: date(first, 12, 31),
+        h2_end: school_year.end(),
+    })
 }

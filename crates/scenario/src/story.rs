@@ -4,13 +4,18 @@
 //! time and in any order. What it says is always allowed: it knows the phases of `workflow.md` b.
 
 mod accompany;
+mod activities;
 mod aftermath;
 mod authority;
 mod beside;
+mod late;
+mod links;
 mod mailing;
 mod many;
 mod people;
 mod personal;
+mod recommend;
+mod record;
 mod terms;
 
 use domain::payload::{Audience, ExcuseReason, ReopenReason, ReturnReason, Wave};
@@ -18,7 +23,7 @@ use domain::payload::{Audience, ExcuseReason, ReopenReason, ReturnReason, Wave};
 use crate::days::{DAY, Day, Local, day_of};
 use crate::dice::Dice;
 use crate::note::{Dating, Note, Task};
-use crate::org::Org;
+use crate::org::{Org, Passage};
 use crate::people::Who;
 use crate::world::World;
 
@@ -55,6 +60,8 @@ pub(crate) enum Doing {
     Acknowledge,
     /// How far it is.
     Interim { percent: u8 },
+    /// Whoever answers for it is told of the deadline.
+    Remind,
     /// The head's deputy answers for it from now on.
     Reassign,
     /// The head's deputy gives a part.
@@ -111,15 +118,17 @@ pub(crate) enum Noted {
     /// The partner of a report left.
     Released { on: Day, attempt: u32 },
     /// So many answered.
-    Counted { audience: Audience },
+    Counted { audience: Audience, again: bool },
     /// Nobody can answer any more.
     SurveyClosed,
     /// The link was looked at.
     Link { good: bool },
-    /// A joint event took place.
-    Activity { on: Day },
-    /// What the protocol recommended was done.
-    Recommendation,
+    /// A joint event took place, the so-manieth of the semester from 1.
+    Activity { on: Day, number: i32 },
+    /// A further report of a series: of the so-manieth event, or one more piece of news.
+    Further { on: Day, number: i32 },
+    /// What the protocol recommended was done: the so-manieth recommendation, from 1.
+    Recommendation { number: u8 },
     /// The methodical day does not take place.
     DayCancelled,
 }
@@ -129,20 +138,22 @@ pub(crate) enum Noted {
 pub(crate) enum Beside {
     /// The head lends their authority to their deputy.
     Grant { first: Day, last: Day },
-    /// The school opens a specialised class.
-    Class,
+    /// The school opens one of its specialised classes.
+    Class { nth: usize },
     /// The municipality's coordinator is appointed.
     Coordinator,
+    /// Another version of the checklist is approved.
+    Checklist,
     /// A wave of monitoring begins.
     Monitoring(Wave),
     /// A school joins.
-    Enrol { school: usize },
+    Enrol { school: usize, passage: Passage },
     /// A school leaves.
-    Leave { school: usize },
+    Leave { school: usize, passage: Passage },
     /// A row of the plan moves.
     Amend,
-    /// The figures of the first semester are reported.
-    ClosePeriod,
+    /// The figures of the first semester, or of the year, are reported.
+    ClosePeriod { semester: bool },
 }
 
 /// Tells one story.
@@ -166,7 +177,7 @@ impl World {
     /// of the school year being the last.
     pub(crate) fn story(&self, org: Org, slot: usize) -> Vec<Beat> {
         let Some(note) = self.notes_of(org).get(slot) else { return self.beside(org) };
-        let dice = Dice::of(self.settings.seed, &[self.seed_of(org), note.seed, 0x01]);
+        let dice = Dice::of(self.luck, &[self.seed_of(org), note.seed, 0x01]);
         let bounds = self.bounds_of(org);
         let mut teller = Teller { world: self, org, slot, note, dice, beats: Vec::new(), base: 0, bounds, over: false };
         match org {
@@ -176,12 +187,18 @@ impl World {
         teller.beats
     }
 
+    /// Whether a school takes part in the plan on a day, as far as the log knows then.
+    pub(crate) fn takes_part(&self, school: usize, on: Day) -> bool {
+        let (from, until) = self.bounds_of(Org::School(school));
+        (from..until).contains(&(on * DAY + 12 * 3600))
+    }
+
     /// When somebody's stories begin and end.
     fn bounds_of(&self, org: Org) -> (Local, Local) {
         let school = if let Org::School(at) = org { Some(at) } else { None };
-        let joins = school.and_then(|at| self.joins(at)).map(|day| day * DAY + 11 * 3600);
-        let leaves = school.and_then(|at| self.leaves(at)).map(|day| day * DAY + 8 * 3600);
-        (joins.unwrap_or(self.year.0 * DAY), leaves.unwrap_or((self.year.1 + 1) * DAY))
+        let joins = school.and_then(|at| self.joins(at)).map(|joins| joins.told * DAY + 11 * 3600);
+        let leaves = school.and_then(|at| self.leaves(at)).map(|leaves| leaves.told * DAY + 8 * 3600);
+        (joins.unwrap_or(self.year.0 * DAY), leaves.unwrap_or(self.end))
     }
 }
 
@@ -190,7 +207,7 @@ impl Teller<'_> {
         let start = self.bounds.0;
         let (due, open_from) = match self.note.dating {
             // What fell due before the school joined does not apply to it.
-            Dating::Stated(due) if due < day_of(start) => return,
+            Dating::Stated(due) if self.world.is_before_joining(self.org, due) => return,
             Dating::Stated(due) => (due, start),
             Dating::Undated => return,
             Dating::Scheduled(from, to) => match self.scheduled(from, to) {
@@ -235,7 +252,7 @@ impl Teller<'_> {
                 let own = self.dice.chance(120);
                 let number = i32::try_from(self.world.schools[school].number).unwrap_or(0);
                 let municipality = &self.world.municipalities[self.world.schools[school].municipality];
-                let mut common = Dice::of(self.world.settings.seed, &[municipality.seed, self.note.seed, 0x5d]);
+                let mut common = Dice::of(self.world.luck, &[municipality.seed, self.note.seed, 0x5d]);
                 let dice = if own { &mut self.dice } else { &mut common };
                 let due = days.preceding(dice.between(from, to)).max(from);
                 let day = days.following(from - 30 - dice.between(0, 12));
@@ -277,6 +294,26 @@ impl Teller<'_> {
     /// The number of the beat that was pushed last.
     fn last_beat(&self) -> usize {
         self.beats.len().saturating_sub(1)
+    }
+
+    /// Whether a live report is there at the end of what was told.
+    fn stands(&self) -> bool {
+        let last = self.beats.iter().rev().find_map(|beat| match beat.doing {
+            Doing::Submit { .. } | Doing::Accept => Some(true),
+            Doing::Return { .. }
+            | Doing::Reopen { .. }
+            | Doing::RejectEvidence { .. }
+            | Doing::Retract
+            | Doing::Withdraw
+            | Doing::Excuse { .. } => Some(false),
+            _ => None,
+        });
+        last == Some(true)
+    }
+
+    /// Whether the slot is that item of its row.
+    fn item_is(&self, item: &str) -> bool {
+        self.world.template_of(self.org).slots[self.slot].item.as_str() == item
     }
 
     /// The type of the event that the row asks for.

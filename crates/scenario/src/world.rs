@@ -2,16 +2,15 @@
 
 use std::ops::Range;
 
-use domain::calendar::WorkCalendar;
 use domain::expand::{Expansion, expand};
 use domain::id::{MunicipalityCode, OrgCode, PlanCode, RegionCode};
 use domain::plan::Plan;
-use jiff::civil::date;
 
 use crate::Settings;
+use crate::again::{calendar, moved};
 use crate::character::{Character, Climate, Mishap};
 use crate::codes::{authority_code, code, school_code};
-use crate::days::{Day, Days};
+use crate::days::{DAY, Day, Days, Local};
 use crate::dice::{Dice, count, hash};
 use crate::note::{Note, notes};
 use crate::places::{MunicipalityEntry, Places, RegionEntry, shared_out};
@@ -64,6 +63,13 @@ pub(crate) struct Municipality {
     pub(crate) schools: Range<usize>,
 }
 
+impl Municipality {
+    /// Whether the plan was written for it.
+    pub(crate) fn is_home(&self) -> bool {
+        self.code.as_str() == HOME_MUNICIPALITY
+    }
+}
+
 /// A school of the world; its code and name follow from its municipality and number.
 #[derive(Clone, Debug)]
 pub(crate) struct School {
@@ -91,6 +97,10 @@ pub(crate) struct Authority {
 #[derive(Clone, Debug)]
 pub struct World {
     pub(crate) settings: Settings,
+    /// Which of the story's school years it is, from 0.
+    pub(crate) nth: u8,
+    /// Seed of what this year throws; places and people are thrown by that of the settings.
+    pub(crate) luck: u64,
     pub(crate) plan: Plan,
     pub(crate) plan_code: PlanCode,
     pub(crate) expansion: Expansion,
@@ -98,6 +108,8 @@ pub struct World {
     pub(crate) days: Days,
     /// First and last day of the school year.
     pub(crate) year: (Day, Day),
+    /// From this moment on nothing is told: behind the year, or where the next one is laid out.
+    pub(crate) end: Local,
     pub(crate) regions: Vec<Region>,
     pub(crate) municipalities: Vec<Municipality>,
     pub(crate) schools: Vec<School>,
@@ -106,26 +118,47 @@ pub struct World {
     pub(crate) authority_notes: Vec<Vec<Note>>,
 }
 
-/// Builds the world of a story.
+/// Builds the world of a story in its first school year.
 ///
 /// Up to 20 schools are those of one municipality, up to 600 those of its krai, more those of a
 /// nation of 85 regions in which the krai has its 510. No school and more than 200,000 schools count
 /// as 1 and as 200,000. A plan without a code is told as `plan`.
 #[must_use]
 pub fn world(settings: &Settings, plan: &Plan) -> World {
-    let settings = Settings { schools: settings.schools.clamp(1, SCHOOLS_MAX), ..*settings };
+    built(settings, plan.clone(), 0)
+}
+
+/// Builds the world of each school year of a story, one at a time: the same places and people, the plan moved
+/// by whole years with a code of its own.
+///
+/// Each is laid out and told like the first, behind the one before it: [`World::setup`], then
+/// [`year`](crate::year()). No year counts as one.
+pub fn years<'p>(settings: &Settings, plan: &'p Plan) -> impl Iterator<Item = World> + use<'p> {
+    let settings = *settings;
+    (0..settings.years.max(1)).map_while(move |nth| Some(built(&settings, moved(plan, nth)?, nth)))
+}
+
+fn built(settings: &Settings, plan: Plan, nth: u8) -> World {
+    let settings =
+        Settings { schools: settings.schools.clamp(1, SCHOOLS_MAX), years: settings.years.max(1), ..*settings };
     let places = Places::read();
-    let expansion = expand(plan);
-    let days = Days::new(&WorkCalendar::russia());
+    let expansion = expand(&plan);
+    let days = Days::new(plan.school_year, &calendar(plan.school_year.second_year()));
     let code = plan.code.clone().unwrap_or_else(|| code("plan"));
+    let year = (days.on((9, 1)), days.on((8, 31)));
+    // The next year is laid out on 29 August: by then this one is over in every zone.
+    let end = if nth + 1 < settings.years { days.on((8, 28)) + 1 } else { year.1 + 1 };
     let mut world = World {
         settings,
+        nth,
+        luck: if nth == 0 { settings.seed } else { Dice::of(settings.seed, &[u64::from(nth), 0x9e]).bits() },
         plan_code: code,
         school_notes: notes(&expansion, &expansion.school, &days),
         authority_notes: expansion.authorities.iter().map(|(_, slots)| notes(&expansion, slots, &days)).collect(),
-        plan: plan.clone(),
+        plan,
         expansion,
-        year: (days.of(date(2022, 9, 1)), days.of(date(2023, 8, 31))),
+        year,
+        end: end * DAY,
         days,
         places,
         regions: Vec::new(),
@@ -207,12 +240,13 @@ impl World {
             let cast = usize::try_from(cast).unwrap_or(0);
             let character = if home && number <= 10 { Character::CAST[cast] } else { climate.character(&mut dice) };
             let mishap = match cast {
-                _ if !home => Mishap::thrown(&mut dice),
-                1 => Some(Mishap::Quarantine(140 + dice.between(0, 40))),
-                5 => Some(Mishap::Renovation),
+                _ if self.nth > 0 => Mishap::thrown(&mut Dice::of(self.luck, &[school_seed, 0x5c])),
+                1 if home => Some(Mishap::Quarantine(140 + dice.between(0, 40))),
+                5 if home => Some(Mishap::Renovation),
                 _ => Mishap::thrown(&mut dice),
             };
-            let level = character.level(&mut dice);
+            // From year to year a little of what was gained stays.
+            let level = character.level(&mut dice) + i32::from(self.nth) * 20;
             let municipality = self.municipalities.len();
             self.schools.push(School { municipality, number, seed: school_seed, character, level, mishap });
         }

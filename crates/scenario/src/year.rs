@@ -6,7 +6,7 @@ use crate::world::World;
 
 /// Bits of an intent, from its lowest: the act within its story, the slot, the organisation; above them
 /// stand the seconds.
-const BEAT_BITS: u32 = 6;
+const BEAT_BITS: u32 = 8;
 const SLOT_BITS: u32 = 12;
 const ORG_BITS: u32 = 18;
 

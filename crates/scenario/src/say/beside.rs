@@ -6,27 +6,21 @@ use domain::payload::{
     SchoolWithdrawn, Wave,
 };
 
+use crate::checklist::Edition;
 use crate::codes::code;
-use crate::details::CHECKLIST;
 use crate::dice::Dice;
 use crate::note::{AMENDED_ROW, AMENDED_TO};
-use crate::org::Org;
+use crate::org::{Org, Passage};
 use crate::people::{Who, coordinator_code};
 use crate::story::Beside;
 use crate::world::World;
 
-const DIRECTIONS: [Direction; 4] =
-    [Direction::Agro, Direction::Pedagogical, Direction::Technological, Direction::NaturalScience];
-
 impl World {
     pub(super) fn say_beside(&self, org: Org, beside: Beside) -> Command {
-        let region = self.region_of(org).code.clone();
-        let plan = self.plan_code.clone();
-        let of = self.code_of(org);
-        let mut dice = Dice::of(self.settings.seed, &[self.seed_of(org), 0xbe]);
+        let mut dice = Dice::of(self.luck, &[self.seed_of(org), 0xbe]);
         match beside {
             Beside::Grant { first, last } => Command::GrantAuthority(GrantAuthority {
-                grant: code(&format!("leave-{of}")),
+                grant: self.leave_code(org),
                 to: self.actor(org, Who::Vice).person,
                 scope: None,
                 acts: [].into(),
@@ -34,22 +28,59 @@ impl World {
                 valid_to: self.days.date(last),
                 basis: format!("Приказ о возложении обязанностей № {}-лс", 10 + dice.below(200)),
             }),
-            Beside::Class => Command::OpenClass(ClassOpened {
-                class: code(&format!("class-{of}")),
-                school: self.org_code(org),
-                grade: *dice.pick(&[7, 8, 10]),
-                direction: *dice.pick(&DIRECTIONS),
-                pupils: 12 + dice.below(14),
-            }),
+            Beside::Class { nth } => Command::OpenClass(self.opened_class(org, nth)),
             Beside::Coordinator => {
                 let municipality = &self.municipalities[self.municipality_of(org)];
                 Command::AppointCoordinator(CoordinatorAppointed {
                     person: code(&coordinator_code(municipality)),
                     municipality: Some(municipality.code.clone()),
                     org: None,
-                    basis: "Приказ министерства образования от 26.09.2022".to_owned(),
+                    basis: format!("Приказ министерства образования от 26.09.{}", self.plan.school_year.first_year()),
                 })
             }
+            Beside::Enrol { school, passage } => self.say_enrolled(school, passage),
+            Beside::Leave { school, passage } => self.say_withdrawn(school, passage),
+            Beside::Checklist | Beside::Monitoring(_) | Beside::Amend | Beside::ClosePeriod { .. } => {
+                self.say_regional(org, beside)
+            }
+        }
+    }
+
+    fn opened_class(&self, org: Org, nth: usize) -> ClassOpened {
+        let classes = if let Org::School(at) = org { self.classes(at) } else { Vec::new() };
+        let (direction, grade, pupils) =
+            classes.get(nth).map_or((Direction::Agro, 10, 20), |class| (class.direction, class.grade, class.pupils));
+        let number = if nth == 0 { String::new() } else { format!("-{}", nth + 1) };
+        let class = code(&format!("class-{}{number}{}", self.code_of(org), self.suffix()));
+        ClassOpened { class, school: self.org_code(org), grade, direction, pupils }
+    }
+
+    fn say_enrolled(&self, school: usize, passage: Passage) -> Command {
+        let school = Org::School(school);
+        Command::EnrolSchool(EnrolSchool {
+            plan: self.plan_code.clone(),
+            region: self.region_of(school).code.clone(),
+            school: self.org_code(school),
+            directions: [Direction::Agro].into(),
+            joined_on: self.days.date(passage.on),
+            basis: "Приказ о включении в список участников проекта № 1240-а".to_owned(),
+        })
+    }
+
+    fn say_withdrawn(&self, school: usize, passage: Passage) -> Command {
+        let school = Org::School(school);
+        Command::WithdrawSchool(SchoolWithdrawn {
+            plan: self.plan_code.clone(),
+            region: self.region_of(school).code.clone(),
+            school: self.org_code(school),
+            left_on: self.days.date(passage.on),
+            basis: "Приказ об исключении из списка участников проекта № 561-а".to_owned(),
+        })
+    }
+
+    fn say_regional(&self, org: Org, beside: Beside) -> Command {
+        let (region, plan) = (self.region_of(org).code.clone(), self.plan_code.clone());
+        match beside {
             Beside::Monitoring(wave) => {
                 let name = match wave {
                     Wave::T0 => "t0",
@@ -57,35 +88,27 @@ impl World {
                     Wave::Info => "info",
                     Wave::Y => "y",
                 };
-                let checklist = (wave != Wave::Info).then(|| code(CHECKLIST));
-                let monitoring = code(&format!("{region}-{name}"));
+                let edition = if wave == Wave::T0 { Edition::Autumn } else { Edition::Winter };
+                let checklist = (wave != Wave::Info).then(|| self.checklist(edition));
+                let monitoring = code(&format!("{region}-{name}{}", self.suffix()));
                 Command::OpenMonitoring(MonitoringOpened { monitoring, region, wave, checklist })
             }
-            Beside::Enrol { school } => Command::EnrolSchool(EnrolSchool {
-                plan,
-                region,
-                school: self.org_code(Org::School(school)),
-                directions: [Direction::Agro].into(),
-                joined_on: self.days.date(self.joins(school).unwrap_or(0)),
-                basis: "Приказ о включении в список участников проекта № 1240-а".to_owned(),
-            }),
-            Beside::Leave { school } => Command::WithdrawSchool(SchoolWithdrawn {
-                plan,
-                region,
-                school: self.org_code(Org::School(school)),
-                left_on: self.days.date(self.leaves(school).unwrap_or(0)),
-                basis: "Приказ об исключении из списка участников проекта № 561-а".to_owned(),
-            }),
             Beside::Amend => {
-                let op = AmendOp { row: code(AMENDED_ROW), change: AmendChange::Move, due: Some(AMENDED_TO) };
+                let due = Some(self.days.date(self.days.on(AMENDED_TO)));
+                let op = AmendOp { row: code(AMENDED_ROW), change: AmendChange::Move, due };
                 let basis = "Приказ о переносе срока разработки планов № 640-а".to_owned();
                 Command::AmendPlan(PlanAmended { plan, region, ops: vec![op], basis })
             }
-            Beside::ClosePeriod => Command::ClosePeriod(PeriodClosed {
-                region,
-                period: format!("{}.H1", self.plan.school_year),
-                basis: "Отчёт за первое полугодие".to_owned(),
-            }),
+            Beside::ClosePeriod { semester } => {
+                let year = self.plan.school_year;
+                let (period, basis) = if semester {
+                    (format!("{year}.H1"), "Отчёт за первое полугодие")
+                } else {
+                    (year.to_string(), "Отчёт за учебный год")
+                };
+                Command::ClosePeriod(PeriodClosed { region, period, basis: basis.to_owned() })
+            }
+            _ => Command::ApproveChecklist(self.approved_checklist(Edition::Winter)),
         }
     }
 }

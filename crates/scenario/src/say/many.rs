@@ -5,6 +5,7 @@ use domain::id::ObligationId;
 use serde_json::json;
 
 use super::Speaker;
+use crate::days::DAY;
 use crate::details::{Report, raw};
 use crate::org::Org;
 use crate::story::Doing;
@@ -72,7 +73,8 @@ impl Speaker<'_> {
         let mut ids = Vec::new();
         for school in self.world.municipalities[municipality].schools.clone() {
             let org = self.world.org_code(Org::School(school));
-            let here = self.world.joins(school).is_none_or(|joins| (joins + 1) * crate::days::DAY < at);
+            let joined = self.world.joins(school).is_none_or(|joins| (joins.told + 1) * DAY < at);
+            let here = joined && self.world.leaves(school).is_none_or(|leaves| at < leaves.told * DAY);
             let items = slots.iter().filter(|slot| slot.share == share && here);
             ids.extend(items.map(|slot| slot.id(&self.world.plan_code, &org)));
         }

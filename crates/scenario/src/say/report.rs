@@ -2,16 +2,17 @@
 
 use domain::command::{Command, NoteFact, Submit};
 use domain::payload::{
-    ActivityHeld, Audience, FreeText, MethodicalDayCancelled, PartnerReleased, RecommendationClosed, ResponsesCounted,
-    SiteLinkLost, SiteLinkVerified, SurveyClosed,
+    ActivityHeld, Audience, Direction, FreeText, MethodicalDayCancelled, PartnerReleased, RecommendationClosed,
+    ResponsesCounted, SiteLinkLost, SiteLinkVerified, SurveyClosed,
 };
 
 use super::{Speaker, moment_of};
-use crate::codes::code;
+use crate::classes::DIRECTIONS;
 use crate::days::day_of;
-use crate::details::{Report, raw};
+use crate::details::{FURTHER, Report, raw, recommendation};
 use crate::dice::Dice;
 use crate::note::Task;
+use crate::org::Org;
 use crate::people::Who;
 use crate::story::{Doing, Noted};
 
@@ -39,6 +40,7 @@ impl Speaker<'_> {
     pub(super) fn note(&mut self, noted: Noted) -> Command {
         let today = self.today();
         let report = |on, attempt| Report::new(self.world, self.org, self.slot, on, attempt);
+        let mut evidence = Vec::new();
         let (event, on, details) = match noted {
             Noted::Released { on, attempt } => {
                 let released_on = self.date(on);
@@ -47,8 +49,8 @@ impl Speaker<'_> {
                 let (partner, kind) = (partner.partner, partner.kind);
                 ("partner.released", released_on, raw(&PartnerReleased { partner, kind, released_on, basis }))
             }
-            Noted::Counted { audience } => {
-                let counts = self.counts(audience);
+            Noted::Counted { audience, again } => {
+                let counts = self.counts(audience, again);
                 ("survey.responses_counted", today, raw(&counts))
             }
             Noted::SurveyClosed => {
@@ -65,9 +67,15 @@ impl Speaker<'_> {
                     ("site_link.lost", today, raw(&SiteLinkLost { url, checked_at, http_status }))
                 }
             }
-            Noted::Activity { on } => ("activity.held", self.date(on), raw(&self.activity())),
-            Noted::Recommendation => {
-                let recommendation = code("r1");
+            Noted::Activity { on, number } => ("activity.held", self.date(on), raw(&self.activity(number))),
+            Noted::Further { on, number } => {
+                let mut further = report(self.date(on), FURTHER + u32::try_from(number).unwrap_or(0));
+                let details = further.details();
+                evidence = further.evidence();
+                (self.world.share_of(self.org, self.slot).event.as_str(), self.date(on), details)
+            }
+            Noted::Recommendation { number } => {
+                let recommendation = recommendation(number);
                 ("recommendation.closed", today, raw(&RecommendationClosed { recommendation, by_event: None }))
             }
             Noted::DayCancelled => {
@@ -77,34 +85,40 @@ impl Speaker<'_> {
             }
         };
         let (obligation, event) = (self.obligation.clone(), event.to_owned());
-        Command::NoteFact(NoteFact {
-            obligation,
-            event,
-            occurred_on: on,
-            details,
-            evidence: Vec::new(),
-            comment: None::<FreeText>,
-        })
+        Command::NoteFact(NoteFact { obligation, event, occurred_on: on, details, evidence, comment: None::<FreeText> })
     }
 
     /// How many of an audience could answer, and did. A few schools have specialised classes of four.
-    fn counts(&mut self, audience: Audience) -> ResponsesCounted {
+    fn counts(&mut self, audience: Audience, again: bool) -> ResponsesCounted {
         let counted_on = self.today();
         let survey = Report::new(self.world, self.org, self.slot, counted_on, 0).survey();
-        let mut school = Dice::of(self.world.settings.seed, &[self.world.seed_of(self.org), 0x5e]);
-        let pupils = if school.chance(120) { 2 + school.below(3) } else { 14 + school.below(46) };
+        let pupils = self.world.surveyed(self.org);
         let eligible = match audience {
             Audience::Pupils => pupils,
-            Audience::Parents => pupils + school.below(pupils),
+            Audience::Parents => {
+                pupils + Dice::of(self.world.luck, &[self.world.seed_of(self.org), 0x5e]).below(pupils)
+            }
         };
-        let share = 450 + self.dice.below(500);
-        ResponsesCounted { survey, audience, eligible, responded: eligible * share / 1000, counted_on }
+        let (least, most) = match self.org {
+            Org::School(at) => self.world.schools[at].character.answering(),
+            Org::Authority(_) | Org::Municipality(_) | Org::Region(_) => (450, 950),
+        };
+        let share = (self.dice.between(least, most) + if again { 40 } else { 0 }).min(1000);
+        let responded = eligible * u32::try_from(share).unwrap_or(0) / 1000;
+        ResponsesCounted { survey, audience, eligible, responded, counted_on }
     }
 
-    fn activity(&mut self) -> ActivityHeld {
+    fn activity(&mut self, number: i32) -> ActivityHeld {
         let title = self.dice.pick(&self.world.places.words.activities).clone();
-        let activity = format!("activity-{}-{}", self.world.code_of(self.org), self.obligation.item);
+        let number = u32::try_from(number).unwrap_or(1);
+        let activity = self.world.activity_code(self.org, self.slot, number);
+        // Of a school in the direction of one of its classes, of an authority in any, or in none.
+        let directions: Vec<Direction> = match self.org {
+            Org::School(at) => self.world.classes(at).into_iter().map(|class| class.direction).collect(),
+            Org::Authority(_) | Org::Municipality(_) | Org::Region(_) => DIRECTIONS.to_vec(),
+        };
+        let direction = (!directions.is_empty() && self.dice.chance(600)).then(|| *self.dice.pick(&directions));
         let participants = 15 + self.dice.below(140);
-        ActivityHeld { activity, title, direction: None, partners: [].into(), participants }
+        ActivityHeld { activity, title, direction, partners: [].into(), participants }
     }
 }

@@ -1,8 +1,6 @@
-//! Facts that accompany: links that are looked at, surveys that are counted, partners that leave, recommendations
-//! that are closed, days that are cancelled.
+//! Facts that accompany: surveys that are counted, partners that leave, days that are cancelled.
 
 use domain::payload::{Audience, ReopenReason};
-use jiff::civil::date;
 
 use super::mailing::Sitting;
 use super::terms::Term;
@@ -10,6 +8,11 @@ use super::{Doing, Noted, Teller};
 use crate::days::{DAY, day_of};
 use crate::org::Org;
 use crate::people::Who;
+
+/// Of a thousand surveys: never counted, counted among pupils alone (up to this number), counted once more.
+const NEVER_COUNTED: u32 = 40;
+const PUPILS_ONLY: u32 = 60;
+const COUNTED_AGAIN: u32 = 50;
 
 impl Teller<'_> {
     /// Tells how many answered a survey, before its report is sent.
@@ -24,24 +27,26 @@ impl Teller<'_> {
         if at <= self.bounds.0 || at + 3600 > sitting.at {
             return;
         }
-        for (nth, audience) in (0..).zip([Audience::Pupils, Audience::Parents]) {
-            self.push(at + nth * 40, Who::Coordinator, Doing::Note(Noted::Counted { audience }));
+        let audiences: &[Audience] = match self.dice.below(1000) {
+            0..NEVER_COUNTED => return,
+            NEVER_COUNTED..PUPILS_ONLY => &[Audience::Pupils],
+            _ => &[Audience::Pupils, Audience::Parents],
+        };
+        let count = |audience, again| Doing::Note(Noted::Counted { audience, again });
+        for (nth, audience) in (0..).zip(audiences) {
+            self.push(at + nth * 40, Who::Coordinator, count(*audience, false));
         }
         self.push(at + 120, Who::Coordinator, Doing::Note(Noted::SurveyClosed));
-    }
-
-    /// Tells what a school does about the first recommendation of a protocol.
-    pub(super) fn recommended(&mut self) {
-        if self.event() == "protocol.sent" && self.dice.chance(620) {
-            let at = self.days_later(45);
-            self.push(at, Who::Head, Doing::Note(Noted::Recommendation));
+        // Answers on paper come in behind: the latest count is the one that holds.
+        if self.dice.chance(COUNTED_AGAIN) && at + 2 * 3600 < sitting.at {
+            self.push(at + 3600, Who::Coordinator, count(Audience::Pupils, true));
         }
     }
 
     /// A partner leaves: in autumn another one is assigned, later nobody is found; whether that is so.
     pub(super) fn partner_changes(&mut self, by: Who) -> bool {
         let at = if self.dice.chance(600) { self.days_later(25) } else { self.days_later(230) };
-        let (day, late) = (day_of(at), self.world.days.of(date(2022, 12, 1)));
+        let (day, late) = (day_of(at), self.world.days.on((12, 1)));
         self.push(at, by, Doing::Note(Noted::Released { on: day, attempt: 0 }));
         if day > late {
             return true;
@@ -51,21 +56,6 @@ impl Teller<'_> {
         let at = on * DAY + self.office();
         self.push(at, by, Doing::Submit { on, attempt: 1 });
         true
-    }
-
-    /// Tells how the link on a school's site was looked at each month, once it stood there.
-    pub(super) fn looked_at(&mut self) {
-        if self.event() != "site_link.published" {
-            return;
-        }
-        for month in 0..7 {
-            let day = self.world.days.of(date(2022, 11, 1)) + month * 30 + self.dice.between(8, 20);
-            let at = self.world.days.following(day) * DAY + self.office();
-            if at > self.last() + 3600 {
-                let good = self.dice.chance(940);
-                self.push(at, Who::Coordinator, Doing::Note(Noted::Link { good }));
-            }
-        }
     }
 
     /// A methodical day is cancelled before it comes, and gets another date.

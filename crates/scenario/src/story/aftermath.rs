@@ -2,22 +2,24 @@
 
 use domain::payload::{ReopenReason, ReturnReason};
 
+use super::late::Mended;
 use super::{Doing, Teller};
 use crate::character::Habits;
 use crate::days::{BACKDATE_DAYS, DAY, Day, Local, day_of};
 use crate::org::Org;
 use crate::people::Who;
 
-/// Of a thousand reports: those with evidence that comes later, those taken back at once, those put under control
+/// Of a thousand reports: those with further evidence, or with evidence at all, that comes later, those taken back at once, those put under control
 /// again, those whose evidence shows nothing.
-const ATTACHED: u32 = 15;
+const ATTACHED: u32 = 12;
+const ATTACHED_TO_BARE: u32 = 300;
 const WITHDRAWN: u32 = 18;
 const REOPENED: u32 = 15;
 const REJECTED: u32 = 10;
 
 /// How a report stands when its control is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Outcome {
+pub(super) enum Outcome {
     /// A live report is there: done on that day, in that attempt.
     Live { on: Day, attempt: u32 },
     /// It was sent back and never came again.
@@ -28,7 +30,9 @@ impl Teller<'_> {
     /// Tells what follows the report that was just pushed: done on a day, sent by somebody.
     pub(super) fn aftermath(&mut self, on: Day, by: Who, habits: &Habits) {
         let attempt = self.taken_back(on, by);
-        if self.dice.chance(ATTACHED) {
+        // What came with nothing to show it gets something later, now and then.
+        let bare = self.world.is_bare(self.org, self.slot, attempt);
+        if self.dice.chance(if bare { ATTACHED_TO_BARE } else { ATTACHED }) {
             let at = self.last() + self.dice.between(1800, 7200);
             self.push(at, by, Doing::Attach);
         }
@@ -41,12 +45,16 @@ impl Teller<'_> {
         if self.note.delivers || self.put_back(by, attempt) {
             return;
         }
-        let auditor = self.dice.chance(250);
-        let mender = if auditor { Who::Auditor } else { by };
-        if self.dice.chance(habits.corrected) {
-            self.corrected(on, mender, attempt);
-        } else if self.dice.chance(habits.retracted) {
-            self.retracted(by, mender, attempt);
+        let mender = if self.dice.chance(250) { Who::Auditor } else { by };
+        let thrown = if self.dice.chance(habits.corrected) {
+            Some(Mended::Corrected)
+        } else {
+            self.dice.chance(habits.retracted).then_some(Mended::Retracted)
+        };
+        match self.mended_at_home().or(thrown) {
+            Some(Mended::Corrected) => self.corrected(on, mender, attempt),
+            Some(Mended::Retracted) => self.retracted(on, by, mender, attempt),
+            None => {}
         }
     }
 
@@ -101,7 +109,7 @@ impl Teller<'_> {
     }
 
     /// Tells how a controller deals with the last report until it rests.
-    fn controlled(&mut self, on: Day, by: Who, returned: u32, attempt: u32) -> Outcome {
+    pub(super) fn controlled(&mut self, on: Day, by: Who, returned: u32, attempt: u32) -> Outcome {
         let live = Outcome::Live { on, attempt };
         // A few wait on the controller's table until the year ends.
         if self.dice.chance(30) {
@@ -154,8 +162,8 @@ impl Teller<'_> {
     }
 
     fn corrected(&mut self, on: Day, by: Who, attempt: u32) {
-        let at = self.days_later(9);
-        if self.event() == "checklist.submitted" && self.dice.chance(600) {
+        let (at, by) = self.put_right(9, on, by);
+        if self.event() == "checklist.submitted" && (self.dice.chance(600) || self.mended_at_home().is_some()) {
             self.push(at, by, Doing::CorrectItems { attempt });
             return;
         }
@@ -171,10 +179,12 @@ impl Teller<'_> {
         }
     }
 
-    fn retracted(&mut self, author: Who, by: Who, attempt: u32) {
-        let at = self.days_later(12);
+    fn retracted(&mut self, on: Day, author: Who, by: Who, attempt: u32) {
+        let (at, by) = self.put_right(12, on, by);
+        let soon = at <= self.last() + 20 * DAY;
         let Some(at) = self.push(at, by, Doing::Retract) else { return };
-        if !self.dice.chance(650) {
+        // What is taken back when the period is closed is not made up for.
+        if !soon || !self.dice.chance(650) {
             return;
         }
         let on = self.world.days.plus_working(day_of(at), self.dice.between(1, 8));

@@ -7,7 +7,7 @@ use crate::days::{DAY, Day, Local, day_of};
 use crate::dice::Dice;
 use crate::org::Org;
 use crate::people::Who;
-use crate::world::{HOME_MUNICIPALITY, World};
+use crate::world::World;
 
 impl World {
     /// The story beside the slots of an organisation, a municipality or a region.
@@ -17,7 +17,7 @@ impl World {
             Org::Authority(_) => Vec::new(),
             Org::Municipality(at) => {
                 let number = i32::try_from(at % 60).unwrap_or(0);
-                let day = self.days.of(jiff::civil::date(2022, 9, 27));
+                let day = self.days.on((9, 27));
                 let doing = Doing::Beside(Beside::Coordinator);
                 vec![Beat { at: day * DAY + 11 * 3600 + number * 60, by: Who::Ministry, doing }]
             }
@@ -26,13 +26,15 @@ impl World {
     }
 
     fn of_school(&self, school: usize) -> Vec<Beat> {
-        let mut dice = Dice::of(self.settings.seed, &[self.schools[school].seed, 0xc1]);
+        let mut dice = Dice::of(self.luck, &[self.schools[school].seed, 0xc1]);
         let mut beats = Vec::new();
         let (from, until) = self.bounds_of(Org::School(school));
-        if dice.chance(350) {
+        // In later years some of them take a new class in.
+        let classes = if self.nth == 0 || dice.chance(350) { self.classes(school).len() } else { 0 };
+        for nth in 0..classes {
             let day = self.days.following(self.year.0 + dice.between(0, 18));
             let at = (day * DAY + dice.between(9 * 3600, 17 * 3600)).max(from);
-            beats.push(Beat { at, by: Who::Ministry, doing: Doing::Beside(Beside::Class) });
+            beats.push(Beat { at, by: Who::Ministry, doing: Doing::Beside(Beside::Class { nth }) });
         }
         if let Some((first, last)) = self.leave_of(school) {
             let at = self.days.preceding(first - 1) * DAY + dice.between(14 * 3600, 17 * 3600);
@@ -46,11 +48,11 @@ impl World {
     /// First and last day on which the head of a school is on leave, and their deputy acts under a grant.
     pub(crate) fn leave_of(&self, school: usize) -> Option<(Day, Day)> {
         let of = &self.schools[school];
-        let mut dice = Dice::of(self.settings.seed, &[of.seed, 0x1e]);
-        let home = self.municipalities[of.municipality].code.as_str() == HOME_MUNICIPALITY;
+        let mut dice = Dice::of(self.luck, &[of.seed, 0x1e]);
+        let home = self.municipalities[of.municipality].is_home();
         // Somebody at home is away when the first self-diagnosis ends.
         let first = if home && of.number == 2 {
-            self.days.of(jiff::civil::date(2022, 10, 12))
+            self.days.on((10, 12))
         } else if dice.chance(250) {
             self.year.0 + dice.between(20, 300)
         } else {

@@ -7,7 +7,7 @@ use crate::dice::Dice;
 use crate::note::{Dating, Note, Task};
 use crate::org::Org;
 use crate::people::Who;
-use crate::world::{HOME_MUNICIPALITY, World};
+use crate::world::World;
 
 /// What may be recorded for all as one act: the same for each.
 const FOR_ALL: [&str; 7] = [
@@ -72,7 +72,7 @@ impl Sitting {
 impl World {
     /// How a school fares when a slot is recorded for all.
     pub(super) fn fate(&self, school: usize, slot: usize) -> Fate {
-        let mut dice = Dice::of(self.settings.seed, &[self.schools[school].seed, self.school_notes[slot].seed, 0x0f]);
+        let mut dice = Dice::of(self.luck, &[self.schools[school].seed, self.school_notes[slot].seed, 0x0f]);
         match dice.below(1000) {
             0..3 => Fate::Never,
             3..12 => Fate::Later,
@@ -90,9 +90,10 @@ impl World {
     }
 
     /// Whether a school is among those that are sent a slot at a moment.
-    fn gets(&self, school: usize, slot: usize, at: Local) -> bool {
-        let (from, until) = self.bounds_of(Org::School(school));
-        let owes = !matches!(self.school_notes[slot].dating, Dating::Stated(due) if due < day_of(from));
+    pub(super) fn gets(&self, school: usize, slot: usize, at: Local) -> bool {
+        let org = Org::School(school);
+        let (from, until) = self.bounds_of(org);
+        let owes = !matches!(self.school_notes[slot].dating, Dating::Stated(due) if self.is_before_joining(org, due));
         owes && (from..until).contains(&at)
     }
 
@@ -108,7 +109,7 @@ impl World {
         let note = &self.school_notes[slot];
         let (Task::Mailing(sender), Dating::Stated(due)) = (note.task, note.dating) else { return None };
         let of = &self.municipalities[municipality];
-        let mut dice = Dice::of(self.settings.seed, &[of.seed, note.row_seed, 0x11]);
+        let mut dice = Dice::of(self.luck, &[of.seed, note.row_seed, 0x11]);
         let order = self.regions[of.region].climate.late_mailings() / 2;
         let late = if sender == Who::Coordinator { of.climate.late_mailings() } else { order };
         let days = &self.days;
@@ -140,7 +141,7 @@ impl World {
         let at = recorded * DAY + dice.between(9 * 3600, 16 * 3600);
         let event = self.share_of(Org::Municipality(municipality), slot).event.as_str();
         let for_all = sender == Who::Coordinator && FOR_ALL.contains(&event) && dice.chance(900);
-        let permille = if of.code.as_str() == HOME_MUNICIPALITY { 1000 } else { 40 };
+        let permille = if of.is_home() { 1000 } else { 40 };
         let is_wrong = for_all && event == "letter.sent" && note.place.0 == 2 && dice.chance(permille);
         let again = is_wrong.then(|| days.following(day_of(at) + 1));
         Some(Sitting { moved, on, at, for_all, again })
@@ -168,7 +169,7 @@ impl Teller<'_> {
         let retracted = if twice || self.event() == "protocol.sent" { 0 } else { 2 };
         let habits = Habits { corrected: 5, retracted, ..Character::Steady.habits() };
         self.aftermath(on, sender, &habits);
-        self.recommended();
+        self.closes_recommendations(school);
     }
 
     /// The day and the moment at which a school got what was sent to all.

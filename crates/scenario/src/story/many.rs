@@ -10,6 +10,10 @@ use crate::org::Org;
 use crate::people::Who;
 use crate::world::World;
 
+/// When the ministries close the first semester, and the year, as month and day.
+pub(super) const CLOSED_H1: (i8, i8) = (2, 15);
+pub(super) const CLOSED_YEAR: (i8, i8) = (7, 14);
+
 /// A report must be in so long before the coordinator accepts all of them.
 const LOOKED_AT: i32 = 900;
 
@@ -70,11 +74,9 @@ impl World {
     pub(crate) fn lacking(&self, municipality: usize, slot: usize, at: Local) -> Vec<usize> {
         let schools = self.municipalities[municipality].schools.clone();
         let lacks = |school: &usize| {
-            let (from, until) = self.bounds_of(Org::School(*school));
-            let owes = !matches!(self.school_notes[slot].dating, Dating::Stated(due) if due < day_of(from));
             let story = self.story(Org::School(*school), slot);
             let reported = story.iter().any(|beat| matches!(beat.doing, Doing::Submit { .. }) && beat.at < at);
-            owes && (from..until).contains(&at) && !reported
+            self.gets(*school, slot, at) && !reported
         };
         schools.filter(lacks).collect()
     }
@@ -85,7 +87,7 @@ impl World {
         let Dating::Stated(due) = note.dating else { return None };
         let share = self.share_of(Org::Municipality(municipality), slot);
         let seed = self.municipalities[municipality].seed;
-        let mut dice = Dice::of(self.settings.seed, &[seed, note.row_seed, 0xac]);
+        let mut dice = Dice::of(self.luck, &[seed, note.row_seed, 0xac]);
         let at_once = share.event == "survey.announced" && dice.chance(750);
         let day = self.days.plus_working(self.days.following(due), dice.between(2, 4));
         at_once.then(|| day * DAY + dice.between(10 * 3600, 16 * 3600))
@@ -115,25 +117,27 @@ impl World {
 pub(super) fn regional(world: &World, region: usize) -> Vec<Beat> {
     let schools = world.regions[region].schools.clone();
     let number = i32::try_from(region % 60).unwrap_or(0);
-    let day = |month: i8, of: i8| {
-        let year = if month >= 9 { 2022 } else { 2023 };
-        world.days.of(jiff::civil::date(year, month, of)) * DAY + 10 * 3600 + number * 60
-    };
+    let day = |month, day| world.days.on((month, day)) * DAY + 10 * 3600 + number * 60;
     let mut beats = Vec::new();
     let mut add = |at, doing| beats.push(Beat { at, by: Who::Ministry, doing: Doing::Beside(doing) });
     add(day(10, 3), Beside::Monitoring(Wave::T0));
     for school in schools {
         if let Some(joins) = world.joins(school) {
-            add(joins * DAY + 9 * 3600, Beside::Enrol { school });
+            add(joins.told * DAY + 9 * 3600, Beside::Enrol { school, passage: joins });
         }
         if let Some(leaves) = world.leaves(school) {
-            add(leaves * DAY + 9 * 3600, Beside::Leave { school });
+            add(leaves.told * DAY + 9 * 3600, Beside::Leave { school, passage: leaves });
         }
     }
+    // One version for all regions, by the ministry of the first.
+    if region == 0 {
+        add(day(12, 20), Beside::Checklist);
+    }
     add(day(1, 12), Beside::Monitoring(Wave::H1));
-    add(day(2, 15), Beside::ClosePeriod);
+    add(day(CLOSED_H1.0, CLOSED_H1.1), Beside::ClosePeriod { semester: true });
     add(day(3, 13), Beside::Monitoring(Wave::Info));
     add(day(6, 13), Beside::Monitoring(Wave::Y));
+    add(day(CLOSED_YEAR.0, CLOSED_YEAR.1), Beside::ClosePeriod { semester: false });
     if world.expansion.school.slots.iter().any(|slot| slot.row.as_str() == AMENDED_ROW) {
         add(day(6, 20), Beside::Amend);
     }

@@ -1,7 +1,7 @@
 //! Who answers, who helps and who knows: acts that change no phase.
 
 use super::terms::Term;
-use super::{Doing, Noted, Teller};
+use super::{Doing, Teller};
 use crate::days::{DAY, Day, Local, day_of};
 use crate::people::Who;
 
@@ -53,13 +53,6 @@ impl Teller<'_> {
             let percent = *self.dice.pick(&[40, 50, 60, 75, 80, 90]);
             if at > open_from + 600 {
                 self.push(at, by, Doing::Interim { percent });
-            }
-        }
-        if self.event() == "event_report.published" {
-            let day = on - self.dice.between(0, 6);
-            let at = day * DAY + 7 * 3600 + self.dice.between(0, 3600);
-            if at > open_from + 600 {
-                self.push(at, by, Doing::Note(Noted::Activity { on: day }));
             }
         }
     }

@@ -1,7 +1,7 @@
 //! What the head of a school does, each in their own way.
 
 use super::terms::Term;
-use super::{Doing, Teller};
+use super::{Doing, Noted, Teller};
 use crate::character::Habits;
 use crate::days::{BACKDATE_DAYS, DAY, Day, Local, day_of};
 use crate::people::Who;
@@ -9,6 +9,8 @@ use crate::world::World;
 
 /// Of a thousand reports: those that are claimed so far back that a second person must agree.
 const CLAIMED_BACK: u32 = 8;
+/// Of a thousand months with news: those with a second piece.
+const NEWS_TWICE: u32 = 90;
 
 impl Teller<'_> {
     /// Tells what a school does about its own obligation.
@@ -19,11 +21,17 @@ impl Teller<'_> {
         let (holder, open_from) = self.taking_part(term);
         let habits = school.character.habits();
         let Some(on) = self.day_done(&habits, term.deadline, day_of(open_from)) else {
-            self.released_afterwards(term.deadline);
+            self.recorded_on_the_way(None, term.deadline, holder, open_from);
+            self.unreported(Who::Head, open_from, term.deadline);
+            self.left_undone(term.deadline);
             return;
         };
+        let on = self.first_event(on, term.deadline, day_of(open_from));
+        let on = self.in_its_month(on, term);
         let by = if holder == Who::Head && self.dice.chance(habits.behalf) { Who::Coordinator } else { holder };
+        self.recorded_on_the_way(Some(on), term.deadline, by, open_from);
         self.on_the_way(on, by, open_from);
+        self.took_place(on, by, open_from);
         let earliest = open_from + 600 + self.dice.between(0, 3000);
         let (on, by) = if self.dice.chance(CLAIMED_BACK) {
             match self.claimed_back(on, by) {
@@ -38,10 +46,13 @@ impl Teller<'_> {
             }
         };
         self.base = self.last();
+        self.looked_at_early(term.deadline);
         if !self.waits_for_all() {
             self.aftermath(on, by, &habits);
         }
         self.looked_at();
+        self.further_events(Who::Head);
+        self.further_news();
     }
 
     /// Reports what was done on a day; the day that is named, which lies no further back than one person may claim.
@@ -68,6 +79,21 @@ impl Teller<'_> {
         self.report(at, by, day, 1)
     }
 
+    /// News of a month are mostly published in it, even where its last day is put off to the next.
+    fn in_its_month(&mut self, on: Day, term: Term) -> Day {
+        let put_off = self.event() == "news.published" && on == term.deadline && term.deadline > term.due;
+        let day = self.world.days.preceding(term.due);
+        if put_off && day > day_of(term.open_from) && self.dice.chance(720) { day } else { on }
+    }
+
+    /// A second piece of news in the month, or one that makes up for it.
+    fn further_news(&mut self) {
+        if self.event() == "news.published" && self.stands() && self.dice.chance(NEWS_TWICE) {
+            let at = self.days_later(9);
+            self.push(at, Who::Head, Doing::Note(Noted::Further { on: day_of(at), number: 2 }));
+        }
+    }
+
     /// Whether the last report is accepted with all others of the municipality.
     fn waits_for_all(&self) -> bool {
         let municipality = self.world.municipality_of(self.org);
@@ -79,6 +105,11 @@ impl Teller<'_> {
     fn day_done(&mut self, habits: &Habits, deadline: Day, earliest: Day) -> Option<Day> {
         let days = &self.world.days;
         let earliest = earliest.max(self.world.year.0);
+        if deadline < earliest {
+            // Who joined late makes up for what fell due before.
+            let day = days.following(earliest + self.dice.between(0, 15));
+            return self.dice.chance(850).then_some(day);
+        }
         let thrown = self.dice.below(1000);
         let day = if thrown < habits.ahead {
             match self.note.start {

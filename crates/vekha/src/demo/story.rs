@@ -51,7 +51,7 @@ pub(crate) fn plan() -> anyhow::Result<Plan> {
 /// # Errors
 /// See [`plan`].
 pub(crate) fn world(schools: u32, seed: u64) -> anyhow::Result<World> {
-    Ok(scenario::world(&Settings { schools, seed }, &plan()?))
+    Ok(scenario::world(&Settings { schools, seed, ..Settings::default() }, &plan()?))
 }
 
 /// Tells a year into the log and waits until all of it is visible.
