@@ -157,6 +157,16 @@ impl Tables {
         Self::read(register, judged, Some(orgs))
     }
 
+    /// The tables of a region's organisations, with the whole registry.
+    ///
+    /// # Errors
+    /// When polars refuses the columns, which no register can cause.
+    pub fn of_region(register: &Register, judged: Judged, region: u32) -> Result<Self, PolarsError> {
+        let orgs: Vec<u32> =
+            (0..).zip(register.orgs()).filter(|(_, org)| org.region == region).map(|(number, _)| number).collect();
+        Ok(Self { places: Arc::new(places(register)), ..Self::read(register, judged, Some(&orgs))? })
+    }
+
     fn read(register: &Register, judged: Judged, orgs: Option<&[u32]>) -> Result<Self, PolarsError> {
         let mut built = build::of_register(register, judged, orgs);
         let units = std::mem::take(&mut built.units);

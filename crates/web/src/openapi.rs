@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use crate::answer::json;
 use crate::problem::Problem;
 use crate::query::{COMMON, Param};
-use crate::{audit, feed, ledger, obligations, orgs, values};
+use crate::{audit, closings, explain, feed, ledger, live, obligations, orgs, values};
 
 /// A read: path, parameters, what it answers, media types.
 struct Read {
@@ -24,7 +24,7 @@ struct Read {
 const JSON: &[&str] = &["application/json"];
 
 /// Every read of the service below `/api/v1`.
-const READS: [Read; 16] = [
+const READS: [Read; 20] = [
     Read { path: "/me", params: &[], about: "Who asks: role and territory", media: JSON },
     Read { path: "/indicators", params: &[], about: "Definitions of the indicators", media: JSON },
     Read {
@@ -32,6 +32,25 @@ const READS: [Read; 16] = [
         params: &values::PARAMS,
         about: "One row for each organisation or territory, period and indicator",
         media: &["application/json", "text/csv", "application/x-ndjson"],
+    },
+    Read {
+        path: "/explain",
+        params: &explain::PARAMS,
+        about: "The arithmetic of one value: what adds to it, down to obligations, facts and events",
+        media: JSON,
+    },
+    Read {
+        path: "/live",
+        params: &live::PARAMS,
+        about: "Server-sent events: hello, values, obligations, reset; Last-Event-ID goes on where it broke",
+        media: &["text/event-stream"],
+    },
+    Read { path: "/closings", params: &closings::CLOSINGS, about: "Closed periods and their snapshots", media: JSON },
+    Read {
+        path: "/restated",
+        params: &closings::RESTATED,
+        about: "A closed period's values as reported and as known now, with the causes of the difference",
+        media: JSON,
     },
     Read { path: "/obligations", params: &obligations::PARAMS, about: "Obligations as they stand", media: JSON },
     Read {
@@ -68,6 +87,36 @@ pub(crate) async fn document() -> Result<Response, Problem> {
     json(&describe())
 }
 
+/// The question of what would be.
+fn what_if() -> Value {
+    json!({
+        "summary": "What the values would be after some acts or changes of rules; nothing is written",
+        "requestBody": {"required": true, "content": {"application/json": {"schema": {
+            "type": "object",
+            "additionalProperties": false,
+            "properties": {
+                "commands": {"type": "array", "items": {
+                    "type": "object", "required": ["name", "body"],
+                    "properties": {"name": {"type": "string"}, "body": {"type": "object"}},
+                }},
+                "rules": {"type": "array", "items": {
+                    "type": "object", "required": ["region", "change"],
+                    "properties": {"region": {"type": "string"}, "change": {"type": "object"}},
+                }},
+                "values": {"type": "object", "properties": {
+                    "period": {"type": "string"}, "level": {"type": "string"}, "within": {"type": "string"},
+                    "indicator": {"type": "string"}, "on": {"type": "string", "format": "date"},
+                    "all": {"type": "boolean"},
+                }},
+            },
+        }}}},
+        "responses": {
+            "200": {"description": "Values before and after, where they differ"},
+            "default": {"$ref": "#/components/responses/Problem"},
+        },
+    })
+}
+
 fn describe() -> Value {
     let mut generator = SchemaSettings::draft2020_12()
         .with(|settings| settings.definitions_path = "/components/schemas".into())
@@ -82,6 +131,7 @@ fn describe() -> Value {
         paths.insert(format!("/api/v1/commands/{act}"), json!({"post": post(*act, &body)}));
     }
     paths.insert("/api/v1/commands".to_owned(), json!({"post": many()}));
+    paths.insert("/api/v1/what-if".to_owned(), json!({"post": what_if()}));
     paths.extend(evidence::paths().map(|(path, methods)| (path.to_owned(), methods)));
     let plain = |about: &str, security: Value| {
         json!({"get": {"summary": about, "security": security, "responses": {

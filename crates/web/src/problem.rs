@@ -118,6 +118,41 @@ impl Problem {
         )
     }
 
+    /// The body of a question is none.
+    pub(crate) fn bad_body(error: &dyn std::fmt::Display) -> Self {
+        Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "invalid",
+            format!("Тело запроса не разобрано: {error}."),
+            format!("The body cannot be read: {error}."),
+        )
+    }
+
+    /// Nothing is tried.
+    pub(crate) fn nothing_asked() -> Self {
+        Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "invalid",
+            "Вопрос пуст: укажите commands или rules.",
+            "Nothing is asked: give commands or rules.",
+        )
+    }
+
+    /// More acts than one question may try.
+    pub(crate) fn too_many(most: usize) -> Self {
+        Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "invalid",
+            format!("В одном вопросе не больше {most} действий."),
+            format!("One question tries {most} acts at most."),
+        )
+    }
+
+    /// The same problem, of one of several acts, from 0.
+    pub(crate) fn in_item(self, at: usize) -> Self {
+        self.with("item", u64::try_from(at).unwrap_or(u64::MAX))
+    }
+
     pub(crate) fn unknown_act(name: &str) -> Self {
         let known = Act::ALL.iter().map(|act| act.as_str()).collect::<Vec<_>>().join(", ");
         Self::new(

@@ -116,6 +116,28 @@ pub enum Problem {
     Bands,
 }
 
+impl Problem {
+    /// What is wrong, in Russian.
+    #[must_use]
+    pub fn in_russian(&self) -> String {
+        match self {
+            Self::Id => "код показателя — буква и две цифры, например I19, и встречается один раз".to_owned(),
+            Self::Number { found, .. } => format!("{found} не подходит"),
+            Self::Empty => "укажите хотя бы одно значение".to_owned(),
+            Self::UnknownTable { name, known } => format!("таблицы {name} нет; есть: {known}"),
+            Self::UnknownColumn { name, known } => format!("столбца {name} нет; есть: {known}"),
+            Self::Sql(told) => format!("это не выражение SQL: {told}"),
+            Self::UnknownEvent { name } => format!("события {name} нет: см. каталог событий"),
+            Self::NotAllowed { what, .. } => format!(
+                "{what}: не допускается; можно столбцы, целые числа, сравнения, AND, OR, NOT, + - *, CASE, COALESCE"
+            ),
+            Self::Type { found, .. } => format!("получается {found}, а нужно целое число или условие"),
+            Self::Year => "year — \"all\" или \"own\" вместе с counts_by, и не указывается без него".to_owned(),
+            Self::Bands => "градации идут от лучшей вниз до 0".to_owned(),
+        }
+    }
+}
+
 /// Checks a whole file.
 pub(super) fn catalogue(file: File, tables: &[TableSpec]) -> Result<Catalogue, Vec<Mistake>> {
     let mut mistakes = Vec::new();

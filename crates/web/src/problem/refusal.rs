@@ -85,6 +85,12 @@ impl From<SubmitError> for Problem {
             SubmitError::NoVersion { act } => {
                 Self::header("If-Match", &format!("none: {act} is not about an obligation"))
             }
+            SubmitError::NotHere { act } => Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "not_here",
+                format!("Действие {act} здесь не пробуют: назовите действия, из которых оно состоит."),
+                format!("{act} cannot be tried here: name the acts that it is made of."),
+            ),
             SubmitError::KeyReused => Self::new(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "idempotency_key_reused",
