@@ -80,6 +80,18 @@ pub(crate) enum Verb {
     /// Shows indicator values
     #[command(after_help = "Example: vekha indicators --level municipality --period 2022-2023.H1 --token TOKEN")]
     Indicators(IndicatorsArgs),
+    /// Explains one value: what adds to it, down to obligations and events
+    #[command(after_help = "Example: vekha explain pogranichny-s01 2022-2023.H1 I01 --token TOKEN")]
+    Explain(ExplainArgs),
+    /// Shows a closed period as it was reported and as it is known now, with the causes of the difference
+    #[command(after_help = "Example: vekha restated 2022-2023.H1 --level region --token TOKEN")]
+    Restated(RestatedArgs),
+    /// Tries acts or other rules on a copy of the state and shows which values would change; writes nothing
+    #[command(after_help = "Example: echo '{\"rules\":[{\"region\":\"primorye\",\"change\":\
+        {\"weekend_rule\":\"preceding\"}}]}' | vekha what-if --level region --token TOKEN\n\n\
+        Acts are written as for `vekha record`:\n  \
+        {\"commands\":[{\"name\":\"set-target\",\"body\":{…}}]}")]
+    WhatIf(WhatIfArgs),
     /// Shows obligations
     #[command(after_help = "Example: vekha obligations --timeliness overdue --token TOKEN")]
     Obligations(ObligationsArgs),
@@ -266,7 +278,7 @@ pub(crate) struct IndicatorsArgs {
     /// Period such as 2022-2023.H1
     #[arg(long)]
     pub(crate) period: Option<String>,
-    /// Level: school, municipality, region, publisher
+    /// Level: country, region, municipality, school, direction or publisher
     #[arg(long)]
     pub(crate) level: Option<String>,
     /// Code of the territory to look into
@@ -275,9 +287,100 @@ pub(crate) struct IndicatorsArgs {
     /// Indicator such as I01
     #[arg(long)]
     pub(crate) indicator: Option<String>,
-    /// Instant, RFC 3339
+    /// What was known at this instant, RFC 3339
     #[arg(long)]
     pub(crate) as_of: Option<String>,
+    /// Judge at the end of this day, such as 2023-01-31, with what is known at --as-of
+    #[arg(long)]
+    pub(crate) on: Option<String>,
+    /// A version of the definitions, or all
+    #[arg(long)]
+    pub(crate) version: Option<String>,
+    /// Beside each territory's value how its schools spread
+    #[arg(long)]
+    pub(crate) spread: bool,
+    /// With the rating of municipalities, the best of the region being 100
+    #[arg(long)]
+    pub(crate) rating: bool,
+    /// Form of the answer
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) api: ApiArgs,
+}
+
+/// `vekha explain`.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// Code of an organisation, a municipality, a region, a direction or `russia`
+    pub(crate) org: String,
+    /// Period such as 2022-2023.H1
+    pub(crate) period: String,
+    /// Indicator such as I01, or A
+    pub(crate) indicator: String,
+    /// Level, where the code stands for more than one
+    #[arg(long)]
+    pub(crate) level: Option<String>,
+    /// Region, where several have what the code names
+    #[arg(long)]
+    pub(crate) region: Option<String>,
+    /// What was known at this instant, RFC 3339
+    #[arg(long)]
+    pub(crate) as_of: Option<String>,
+    /// Judge at the end of this day
+    #[arg(long)]
+    pub(crate) on: Option<String>,
+    /// Form of the answer
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) api: ApiArgs,
+}
+
+/// `vekha restated`.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct RestatedArgs {
+    /// A closed period such as 2022-2023.H1
+    pub(crate) period: String,
+    /// The region that closed it, where there is more than one
+    #[arg(long)]
+    pub(crate) region: Option<String>,
+    /// Level: region, municipality, school, direction or publisher
+    #[arg(long)]
+    pub(crate) level: Option<String>,
+    /// Code of the territory to look into
+    #[arg(long)]
+    pub(crate) within: Option<String>,
+    /// Indicator such as I01
+    #[arg(long)]
+    pub(crate) indicator: Option<String>,
+    /// Form of the answer
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) api: ApiArgs,
+}
+
+/// `vekha what-if`.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct WhatIfArgs {
+    /// JSON with `commands` and `rules`; standard input without it
+    pub(crate) file: Option<PathBuf>,
+    /// Period such as 2022-2023.H1
+    #[arg(long)]
+    pub(crate) period: Option<String>,
+    /// Level: country, region, municipality, school, direction or publisher
+    #[arg(long)]
+    pub(crate) level: Option<String>,
+    /// Code of the territory to look into
+    #[arg(long)]
+    pub(crate) within: Option<String>,
+    /// Indicator such as I01
+    #[arg(long)]
+    pub(crate) indicator: Option<String>,
+    /// Judge at the end of this day
+    #[arg(long)]
+    pub(crate) on: Option<String>,
     /// Form of the answer
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,

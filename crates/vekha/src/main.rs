@@ -8,6 +8,7 @@ mod client;
 mod config;
 mod demo;
 mod evidence;
+mod figures;
 mod out;
 mod plan;
 mod replay;
@@ -48,6 +49,9 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Verb::Record(args) => client::record(&args, &mut out).await,
         Verb::Evidence(args) => evidence::run(args, &mut out).await,
         Verb::Indicators(args) => show::indicators(&args, &mut out).await,
+        Verb::Explain(args) => figures::explain(&args, &mut out).await,
+        Verb::Restated(args) => figures::restated(&args, &mut out).await,
+        Verb::WhatIf(args) => figures::what_if(&args, &mut out).await,
         Verb::Obligations(args) => show::obligations(&args, &mut out).await,
         Verb::Audit(args) => show::audit(&args, &mut out).await,
         Verb::Replay(args) => replay::run(&args, &mut out).await,

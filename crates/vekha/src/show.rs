@@ -15,19 +15,33 @@ const ROWS_MAX: usize = 100_000;
 /// `vekha indicators`.
 pub(crate) async fn indicators(args: &IndicatorsArgs, out: &mut Out) -> anyhow::Result<()> {
     let api = Api::new(&args.api)?;
-    let query = given(&[
+    let mut query = given(&[
         ("period", &args.period),
         ("level", &args.level),
         ("within", &args.within),
         ("indicator", &args.indicator),
         ("as_of", &args.as_of),
+        ("on", &args.on),
+        ("version", &args.version),
     ]);
+    query.extend(args.spread.then(|| ("spread", "true".to_owned())));
+    query.extend(args.rating.then(|| ("rating", "true".to_owned())));
     if args.format == Format::Csv {
         let query: Vec<_> = query.into_iter().chain([("format", "csv".to_owned())]).collect();
         return out.text(&api.text("/api/v1/values", &query).await?);
     }
-    let columns = ["level", "org", "org_name", "period", "indicator", "numerator", "denominator", "value", "status"];
-    show(&api.rows("/api/v1/values", &query, ROWS_MAX).await?, &columns, args.format, out)
+    let mut columns = vec!["level", "org", "org_name", "period", "indicator"];
+    columns.extend(["numerator", "denominator", "value", "target", "achievement", "status"]);
+    let mut rows = api.rows("/api/v1/values", &query, ROWS_MAX).await?;
+    if args.spread {
+        let parts = ["min", "q1", "median", "q3", "max"];
+        columns.extend(parts);
+        for row in &mut rows {
+            parts.iter().for_each(|part| row[*part] = row["spread"][*part].clone());
+        }
+    }
+    columns.extend(args.rating.then_some("rating"));
+    show(&rows, &columns, args.format, out)
 }
 
 /// `vekha obligations`.
@@ -70,11 +84,11 @@ pub(crate) fn schema(args: &SchemaArgs, out: &mut Out) -> anyhow::Result<()> {
     out.line(serde_json::to_string_pretty(&wanted)?)
 }
 
-fn given<'a>(options: &[(&'a str, &Option<String>)]) -> Vec<(&'a str, String)> {
+pub(crate) fn given<'a>(options: &[(&'a str, &Option<String>)]) -> Vec<(&'a str, String)> {
     options.iter().filter_map(|(name, value)| Some((*name, value.as_ref()?.clone()))).collect()
 }
 
-fn show(rows: &[Value], columns: &[&str], format: Format, out: &mut Out) -> anyhow::Result<()> {
+pub(crate) fn show(rows: &[Value], columns: &[&str], format: Format, out: &mut Out) -> anyhow::Result<()> {
     match format {
         Format::Json => out.line(serde_json::to_string_pretty(rows)?),
         Format::Table => out.line(table::of_rows(rows, columns)),

@@ -80,6 +80,7 @@ pub struct Rows {
     measured_part: Vec<Option<Part>>,
     counts: Vec<bool>,
     is_due: Vec<bool>,
+    effective_due: Vec<i32>,
     is_past: Vec<bool>,
     is_done: Vec<bool>,
     is_accepted: Vec<bool>,
@@ -145,6 +146,7 @@ impl Rows {
         self.measured_part.push(asked.measures);
         self.counts.push(judged.counts);
         self.is_due.push(judged.is_due);
+        self.effective_due.push(standing.due);
         self.is_past.push(standing.due < standing.today);
         self.is_done.push(judged.is_done);
         self.is_accepted.push(is_accepted);
@@ -187,6 +189,7 @@ impl Rows {
             parts("measured_part", &self.measured_part),
             conditions("counts", &self.counts),
             conditions("is_due", &self.is_due),
+            days("effective_due", self.effective_due),
             conditions("is_past", &self.is_past),
             conditions("is_done", &self.is_done),
             conditions("is_accepted", &self.is_accepted),

@@ -119,6 +119,7 @@ pub const OBLIGATIONS: TableSpec = TableSpec {
             ColumnKind::Condition,
             "done, or its effective day lies before the as-of day; without a day, the school year's last",
         ),
+        column("effective_due", ColumnKind::Day, "the day by which it is to be done; without one, the school year's last"),
         column("is_past", ColumnKind::Condition, "its effective day lies before the as-of day"),
         column("is_done", ColumnKind::Condition, "a valid report is in; a returned or retracted one is none"),
         column("is_accepted", ColumnKind::Condition, "taken off control"),
