@@ -134,7 +134,8 @@ impl Core {
 
     /// The way of commands.
     pub(crate) fn gate(&self) -> Gate {
-        Gate::new(Arc::clone(&self.journal), self.replica.clone(), Arc::new(clock), commands::Settings::default())
+        let settings = commands::Settings::default();
+        Gate::new(Arc::clone(&self.journal), self.replica.clone(), Arc::new(clock), Arc::new(Uncounted), settings)
     }
 
     /// Serves until `stop`, or until a part ends by itself.
