@@ -4,109 +4,30 @@ mod check;
 mod file;
 
 use domain::deadline::SchoolYear;
+use domain::indicator::IndicatorDefinition;
 use domain::period::Part;
 use polars::prelude::Expr;
 use register::Register;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+
+pub use domain::indicator::{Better, Level, SumOf, Unit, WhenEmpty};
 
 pub use self::check::{Mistake, Problem};
 use crate::table::{TABLES, TableSpec};
 
-/// Where an indicator is told. The order is that of the names, and of the rows of [`crate::Values`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Level {
-    /// All regions together.
-    Country,
-    /// The schools of one region that have a cluster direction.
-    Direction,
-    /// The schools of one municipality together.
-    Municipality,
-    /// One authority, with what it owes itself.
-    Publisher,
-    /// The schools of one region together.
-    Region,
-    /// One school.
-    School,
+/// The levels, in order.
+pub(crate) const LEVELS: [Level; 6] =
+    [Level::Country, Level::Direction, Level::Municipality, Level::Publisher, Level::Region, Level::School];
+
+/// The place of a level in [`LEVELS`].
+pub(crate) fn rank(level: Level) -> usize {
+    LEVELS.iter().position(|known| *known == level).unwrap_or_default()
 }
 
-impl Level {
-    /// All of them, in order.
-    pub const ALL: [Self; 6] =
-        [Self::Country, Self::Direction, Self::Municipality, Self::Publisher, Self::Region, Self::School];
-
-    /// The name in answers and filters.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Country => "country",
-            Self::Direction => "direction",
-            Self::Municipality => "municipality",
-            Self::Publisher => "publisher",
-            Self::Region => "region",
-            Self::School => "school",
-        }
-    }
-
-    /// Its place in [`Level::ALL`].
-    pub(crate) fn rank(self) -> usize {
-        Self::ALL.iter().position(|level| *level == self).unwrap_or_default()
-    }
-
-    /// Whether it sums organisations.
-    #[must_use]
-    pub fn is_territory(self) -> bool {
-        !matches!(self, Self::Publisher | Self::School)
-    }
-
-    /// The level of a name; `None` where there is none.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|level| level.as_str() == name)
-    }
-}
-
-/// What a value is measured in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Unit {
-    /// A part of one: 0 to 1.
-    Share,
-    /// Calendar days.
-    Days,
-    /// Percentage points.
-    Points,
-}
-
-/// Which way a value should go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Better {
-    /// The higher, the better.
-    Up,
-    /// The lower, the better.
-    Down,
-}
-
-/// What a denominator of 0 means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum WhenEmpty {
-    /// There is nothing to tell.
-    NoData,
-    /// The value is 0: no delay is no delay.
-    Zero,
-}
-
-/// Whose rows add up in territories.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SumOf {
-    /// The schools'.
-    #[default]
-    Schools,
-    /// The authorities'.
-    Authorities,
+/// Whether a level sums organisations.
+#[must_use]
+pub fn is_territory(level: Level) -> bool {
+    !matches!(level, Level::Publisher | Level::School)
 }
 
 /// Which rows count in which period.
@@ -295,8 +216,21 @@ impl Catalogue {
     ///
     /// # Errors
     /// [`DefinitionError`]: a definition of the log that this version cannot read.
-    pub fn of(&self, _register: &Register) -> Result<Self, DefinitionError> {
-        Ok(self.clone())
+    pub fn of(&self, register: &Register) -> Result<Self, DefinitionError> {
+        let defined = register.ledger().definitions();
+        let mut catalogue = self.clone();
+        for one in defined {
+            catalogue = catalogue.with(&one.definition)?;
+        }
+        Ok(catalogue)
+    }
+
+    /// These, and one more.
+    ///
+    /// # Errors
+    /// [`DefinitionError`]: every mistake of it.
+    pub fn with(&self, definition: &IndicatorDefinition) -> Result<Self, DefinitionError> {
+        check::one_more(self.clone(), definition.clone(), &TABLES).map_err(DefinitionError::Mistakes)
     }
 
     /// The indicators, by id.

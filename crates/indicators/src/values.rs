@@ -15,7 +15,7 @@ pub use self::row::{COLUMNS, RATING_COLUMN, SPREAD_COLUMNS, ValueRow};
 use self::spread::Ratings;
 pub use self::spread::Spread;
 use crate::compute::Change;
-use crate::definition::{Band, Level};
+use crate::definition::{Band, LEVELS, Level, rank};
 use crate::index;
 use crate::table::{DIRECTIONS, Places, Terms, part_code};
 
@@ -101,7 +101,7 @@ pub(crate) struct Frame {
     pub(crate) places: Arc<Places>,
     pub(crate) terms: Terms,
     pub(crate) heads: Vec<Head>,
-    pub(crate) layouts: [Layout; Level::ALL.len()],
+    pub(crate) layouts: [Layout; LEVELS.len()],
     pub(crate) bands: Vec<Band>,
     pub(crate) subjects: Vec<Subject>,
     /// The subjects of schools that each subject sums.
@@ -268,7 +268,7 @@ impl Values {
     /// Places of a subject's rows that fit a selection.
     fn wanted<'s>(&'s self, at: usize, selection: &'s Selection<'_>) -> impl Iterator<Item = usize> + 's {
         let subject = &self.frame.subjects[at];
-        let layout = self.frame.layouts[subject.level.rank()].iter().enumerate();
+        let layout = self.frame.layouts[rank(subject.level)].iter().enumerate();
         let part = selection.period.as_ref().map(|period| period.part);
         let fits = move |(_, (of, head)): &(usize, &(Part, usize))| {
             let head = &self.frame.heads[*head];
@@ -325,7 +325,7 @@ impl Values {
     fn row(&self, at: usize, row: usize, lang: Lang) -> ValueRow<'_> {
         let frame = &*self.frame;
         let subject = &frame.subjects[at];
-        let (part, head) = frame.layouts[subject.level.rank()][row];
+        let (part, head) = frame.layouts[rank(subject.level)][row];
         let (cell, told) = (&self.cells[at][row], &frame.heads[head]);
         let (region, municipality) = (region_of(&frame.places, subject), municipality_of(&frame.places, subject));
         let shown = cell.status != Status::Suppressed && cell.status != Status::NotApplicable;

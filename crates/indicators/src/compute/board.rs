@@ -8,7 +8,7 @@ use super::cells::{Aim, Tally, tell};
 use super::subjects::{Subjects, adds_up, heads, layout};
 use super::sums::{self, Entry, Sum, Sums};
 use super::ComputeError;
-use crate::definition::{Catalogue, Definition, Level};
+use crate::definition::{Catalogue, Definition, LEVELS, Level, is_territory, rank};
 use crate::index;
 use crate::table::{Asking, DIRECTIONS, Tables, Unit, part_code};
 use crate::values::{Cell, Frame, Subject, Values, municipality_of, region_of};
@@ -64,7 +64,7 @@ impl Board {
         let subjects = Subjects::of(&tables.places, &tables.units);
         let frame = Frame {
             heads: heads(&catalogue, &subjects.years),
-            layouts: Level::ALL.map(|level| layout(&catalogue, level)),
+            layouts: LEVELS.map(|level| layout(&catalogue, level)),
             bands: catalogue.bands().to_vec(),
             places: tables.places,
             terms: tables.terms,
@@ -73,7 +73,7 @@ impl Board {
             ..Frame::new(&subjects.years)
         };
         let per_subject = catalogue.definitions().len() * Part::ALL.len();
-        let territory = |subject: &Subject| if subject.level.is_territory() { per_subject } else { 0 };
+        let territory = |subject: &Subject| if is_territory(subject.level) { per_subject } else { 0 };
         let totals = frame.subjects.iter().map(|subject| vec![Total::default(); territory(subject)]).collect();
         let numbers = tables.units.iter().enumerate().map(|(at, unit)| (key(unit), at)).collect();
         let mut board = Self {
@@ -185,7 +185,7 @@ impl Board {
     fn tell(&self, at: usize) -> Vec<Cell> {
         let frame = self.values.frame();
         let subject = &frame.subjects[at];
-        let own = (!subject.level.is_territory()).then(|| self.unit_of(subject)).flatten();
+        let own = (!is_territory(subject.level)).then(|| self.unit_of(subject)).flatten();
         let tally = |definition: usize, part: Part| match own {
             Some(unit) => {
                 let entry = self.sums.0[definition].get(part, unit);
@@ -199,7 +199,7 @@ impl Board {
             }
         };
         let aim = |head: usize, definition: &Definition, part: Part| frame.aim(subject, head, definition.weight, part);
-        tell(&self.catalogue, &frame.layouts[subject.level.rank()], tally, aim)
+        tell(&self.catalogue, &frame.layouts[rank(subject.level)], tally, aim)
     }
 
     fn unit_of(&self, subject: &Subject) -> Option<usize> {

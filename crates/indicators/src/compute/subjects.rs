@@ -7,7 +7,7 @@ use domain::payload::OrgKind;
 use domain::period::Part;
 use smallvec::SmallVec;
 
-use crate::definition::{Catalogue, Level, SumOf};
+use crate::definition::{Catalogue, Level, SumOf, is_territory};
 use crate::index;
 use crate::table::{DIRECTIONS, Places, Unit};
 use crate::values::{Head, Layout, Subject, code_of, region_of};
@@ -36,7 +36,7 @@ impl Subjects {
         }
         // A territory without a school has nothing to tell.
         let is_school = |unit: &usize| places.orgs[index(units[*unit].org)].kind == OrgKind::School;
-        found.retain(|(level, _, _), units| !level.is_territory() || units.iter().any(is_school));
+        found.retain(|(level, _, _), units| !is_territory(*level) || units.iter().any(is_school));
         let mut sorted: Vec<(Subject, Vec<usize>)> =
             found.into_iter().map(|((level, place, year), units)| (Subject { level, place, year }, units)).collect();
         sorted.sort_by_cached_key(|(subject, _)| {
@@ -46,7 +46,7 @@ impl Subjects {
         let mut of_unit: Vec<SmallVec<[u32; 8]>> = vec![SmallVec::new(); units.len()];
         for ((subject, members), at) in sorted.iter().zip(0_u32..) {
             for unit in members {
-                let own = !subject.level.is_territory();
+                let own = !is_territory(subject.level);
                 let all = &mut of_unit[*unit];
                 all.insert(if own { 0 } else { all.len() }, at);
             }
@@ -54,7 +54,7 @@ impl Subjects {
         let own = |unit: &usize| of_unit[*unit][0];
         let schools = sorted
             .iter()
-            .map(|(subject, members)| match subject.level.is_territory() {
+            .map(|(subject, members)| match is_territory(subject.level) {
                 true => members.iter().filter(|unit| is_school(unit)).map(own).collect(),
                 false => Vec::new(),
             })

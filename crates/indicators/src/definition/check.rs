@@ -3,12 +3,15 @@
 use std::fmt;
 use std::sync::Arc;
 
-use domain::period::Part;
+use domain::deadline::SchoolYear;
+use domain::indicator::{IndicatorDefinition, Measure as Words, YearTakes};
+use domain::number::Real;
+use domain::period::{Part, PeriodCode};
 use polars::lazy::dsl::{BooleanFunction, FunctionExpr};
 use polars::prelude::{DataFrame, DataType, Expr, IntoLazy, Operator, lit};
 use polars::sql::sql_expr;
 
-use super::file::{Entry, File, Words, YearTakes};
+use super::file::File;
 use super::{Band, Catalogue, Composite, CountsBy, Definition, Level, Measure};
 use crate::table::{ColumnKind, IS_YEAR, PERIOD_END, TableSpec, event_code};
 
@@ -141,24 +144,41 @@ impl Problem {
 /// Checks a whole file.
 pub(super) fn catalogue(file: File, tables: &[TableSpec]) -> Result<Catalogue, Vec<Mistake>> {
     let mut mistakes = Vec::new();
-    let mut definitions: Vec<Definition> = Vec::new();
     check_composite(&file.composite, &file.band, &mut mistakes);
+    let mut catalogue = Catalogue { composite: file.composite, bands: file.band, definitions: Vec::new() };
     for entry in file.indicator {
-        let same = |known: &Definition| {
-            known.id == entry.id
-                && known.version == entry.version
-                && known.levels.iter().any(|level| entry.levels.contains(level))
-        };
-        let twice = entry.id == file.composite.id || definitions.iter().any(same);
-        let mut found = Found { indicator: entry.id.clone(), mistakes: &mut mistakes };
-        if twice || !is_id(&entry.id) {
-            found.add("id", Problem::Id);
-        }
-        definitions.extend(definition(entry, tables, &mut found));
+        add(&mut catalogue, entry, tables, &mut mistakes);
     }
-    definitions.sort_by(|a, b| (&a.id, a.version, &a.levels).cmp(&(&b.id, b.version, &b.levels)));
-    let catalogue = Catalogue { composite: file.composite, bands: file.band, definitions };
-    if mistakes.is_empty() { Ok(catalogue) } else { Err(mistakes) }
+    if mistakes.is_empty() { Ok(sorted_by_id(catalogue)) } else { Err(mistakes) }
+}
+
+/// Checks one more definition.
+pub(super) fn one_more(
+    mut catalogue: Catalogue,
+    entry: IndicatorDefinition,
+    tables: &[TableSpec],
+) -> Result<Catalogue, Vec<Mistake>> {
+    let mut mistakes = Vec::new();
+    add(&mut catalogue, entry, tables, &mut mistakes);
+    if mistakes.is_empty() { Ok(sorted_by_id(catalogue)) } else { Err(mistakes) }
+}
+
+fn sorted_by_id(mut catalogue: Catalogue) -> Catalogue {
+    catalogue.definitions.sort_by(|a, b| (&a.id, a.version, &a.levels).cmp(&(&b.id, b.version, &b.levels)));
+    catalogue
+}
+
+fn add(catalogue: &mut Catalogue, entry: IndicatorDefinition, tables: &[TableSpec], mistakes: &mut Vec<Mistake>) {
+    let mut found = Found { indicator: entry.id.clone(), mistakes };
+    let same = |known: &Definition| {
+        known.id == entry.id
+            && known.version == entry.version
+            && known.levels.iter().any(|level| entry.levels.contains(level))
+    };
+    if entry.id == catalogue.composite.id || catalogue.definitions.iter().any(same) || !is_id(&entry.id) {
+        found.add("id", Problem::Id);
+    }
+    catalogue.definitions.extend(definition(entry, tables, &mut found));
 }
 
 struct Found<'a> {
@@ -214,11 +234,15 @@ fn check_composite(composite: &Composite, bands: &[Band], mistakes: &mut Vec<Mis
     }
 }
 
-fn definition(entry: Entry, tables: &[TableSpec], found: &mut Found<'_>) -> Option<Definition> {
-    if let Some(target) = entry.target {
-        found.number("target", target, target.is_finite() && target > 0.0, "a number above 0");
+fn definition(entry: IndicatorDefinition, tables: &[TableSpec], found: &mut Found<'_>) -> Option<Definition> {
+    let (target, weight) = (entry.target.map(Real::get), entry.weight.get());
+    if let Some(target) = target {
+        found.number("target", target, target > 0.0, "a number above 0");
     }
-    found.number("weight", entry.weight, entry.weight.is_finite() && entry.weight >= 0.0, "a number from 0");
+    found.number("weight", weight, weight >= 0.0, "a number from 0");
+    found.number("version", entry.version.into(), entry.version > 0, "a number from 1");
+    let from = entry.from.as_deref().map(|text| found.keep("from", first_year(text)));
+    let from = from.map_or(Some(None), |read| read.map(Some))?;
     for (field, empty) in [("periods", entry.periods.is_empty()), ("levels", entry.levels.is_empty())] {
         if empty {
             found.add(field, Problem::Empty);
@@ -242,13 +266,13 @@ fn definition(entry: Entry, tables: &[TableSpec], found: &mut Found<'_>) -> Opti
     Some(Definition {
         id: entry.id,
         version: entry.version,
-        from: entry.from,
+        from,
         name_ru: entry.name_ru,
         name_en: entry.name_en,
         unit: entry.unit,
-        target: entry.target,
+        target,
         better: entry.better,
-        weight: entry.weight,
+        weight,
         periods: sorted::<Part>(entry.periods),
         levels: sorted::<Level>(entry.levels),
         table: entry.table,
@@ -263,6 +287,13 @@ fn definition(entry: Entry, tables: &[TableSpec], found: &mut Found<'_>) -> Opti
         hide_expr,
         asks_for_year,
     })
+}
+
+/// The school year of a text that names it, or one of its periods.
+fn first_year(text: &str) -> Result<SchoolYear, Problem> {
+    let expected = "a school year such as 2022-2023";
+    let year = text.parse::<PeriodCode>().map(|period| period.school_year);
+    year.map_err(|_| Problem::Number { found: format!("\"{text}\""), expected })
 }
 
 /// The column that a definition may name beside those of its table.

@@ -1,5 +1,7 @@
 //! Targets and weights that regions and municipalities set for themselves.
 
+use domain::ledger::Targeted;
+use domain::number::Real;
 use domain::period::PeriodCode;
 use register::Register;
 
@@ -26,8 +28,26 @@ pub struct Terms(pub Vec<Term>);
 
 impl Terms {
     /// What the log says.
-    pub(super) fn of(_register: &Register) -> Self {
-        Self::default()
+    pub(super) fn of(register: &Register) -> Self {
+        let term = |one: &Targeted| {
+            let set = &one.set;
+            let municipality = set.municipality.as_ref().map(|code| {
+                let known = register.municipalities().iter().zip(0..);
+                let mut found = known.filter(|(place, _)| place.code == *code);
+                found.find(|(place, _)| register.region_index(set.region.as_str()) == Some(place.region))
+            });
+            // A place that nobody lies in has no value to reach anything.
+            let municipality = municipality.map_or(Some(None), |found| Some(Some(found?.1)))?;
+            Some(Term {
+                region: register.region_index(set.region.as_str())?,
+                municipality,
+                indicator: set.indicator.clone(),
+                period: set.period.as_ref().and_then(|period| period.parse().ok()),
+                target: set.target.map(Real::get),
+                weight: set.weight.map(Real::get),
+            })
+        };
+        Self(register.ledger().targets().iter().filter_map(term).collect())
     }
 
     /// What holds in a place: the newest of what is set for the municipality and period, the municipality, the

@@ -6,7 +6,7 @@ use domain::period::Part;
 use serde::Serialize;
 
 use super::{Status, Values, region_of};
-use crate::definition::Level;
+use crate::definition::{Level, rank};
 use crate::index;
 
 /// How the values of a territory's schools spread; schools without a value, and those that are not shown, are left
@@ -33,13 +33,13 @@ impl Spread {
     /// Of one row; `None` where no school has a value.
     pub(super) fn of(values: &Values, subject: usize, row: usize) -> Option<Self> {
         let frame = values.frame();
-        let (part, head) = frame.layouts[frame.subjects[subject].level.rank()][row];
+        let (part, head) = frame.layouts[rank(frame.subjects[subject].level)][row];
         let (id, version) = (&frame.heads[head].id, frame.heads[head].version);
         // The same indicator may be defined for schools apart.
         let alike = |(_, (of, head)): &(usize, &(Part, usize))| {
             *of == part && frame.heads[*head].id == *id && frame.heads[*head].version == version
         };
-        let place = frame.layouts[Level::School.rank()].iter().enumerate().find(alike)?.0;
+        let place = frame.layouts[rank(Level::School)].iter().enumerate().find(alike)?.0;
         let cells = frame.schools[subject].iter().map(|school| &values.cells[index(*school)][place]);
         let mut told: Vec<f64> = cells.filter(|cell| cell.status == Status::Ok).map(|cell| cell.value).collect();
         told.sort_unstable_by(f64::total_cmp);
