@@ -213,13 +213,13 @@ impl Face {
     }
 
     /// The definitions of the live state.
-    fn catalogue_now(&self) -> Result<indicators::Catalogue, Problem> {
+    pub(crate) fn catalogue_now(&self) -> Result<indicators::Catalogue, Problem> {
         self.gate.replica().read(|state| self.catalogue.of(&state.register)).map_err(|error| inside(&error))
     }
 
     /// The rows that the events of a closing froze.
     async fn reported(&self, closing: &Closing) -> Result<BTreeMap<Key, SnapshotRow>, Problem> {
-        let records = self.gate.records(&closing.snapshots).await?;
+        let records = self.gate.events_at(&closing.snapshots).await?;
         let mut rows = BTreeMap::new();
         for record in &records {
             let envelope = Envelope::read(&record.payload).map_err(|error| inside(&error))?;

@@ -7,6 +7,7 @@ use axum::response::Response;
 use domain::id::{ObligationId, Seq};
 use domain::period::PeriodCode;
 use domain::timeliness::Reckoning;
+use indicators::definition::is_territory;
 use indicators::explain::{Member, Share, shares};
 use indicators::{Definition, Judged, Lang, Level, Selection, Tables, ValueRow, Versions};
 use jiff::civil::Date;
@@ -111,7 +112,7 @@ pub(crate) async fn one(
     match definition {
         None => told["indicators"] = indicators(&asked, &shown, &ru)?,
         Some(_) if ru.status == indicators::Status::Suppressed => {}
-        Some(definition) if ru.level.is_territory() => {
+        Some(definition) if is_territory(ru.level) => {
             let judged = Judged { as_of: moment.as_of, on };
             let found = face.look(&moment, |register| {
                 let tables = Tables::from_register(register, judged).map_err(|error| inside(&error))?;

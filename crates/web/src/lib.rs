@@ -8,8 +8,10 @@ pub mod auth;
 
 mod act;
 mod answer;
+mod appraiser;
 mod audit;
 mod board;
+mod closings;
 mod digest;
 mod evidence;
 mod explain;
@@ -34,6 +36,7 @@ mod serve;
 mod speech;
 mod territory;
 mod values;
+mod whatif;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -49,8 +52,10 @@ use commands::Gate;
 use commands::evidence::SharedEvidence;
 use domain::id::PersonCode;
 use domain::limits::{BODY_BYTES_MAX, EVIDENCE_FILE_BYTES_MAX};
+use projector::History;
 use tokio::sync::Semaphore;
 
+pub use appraiser::appraiser;
 pub use auth::TokenStore;
 pub use board::Follower;
 pub use digest::{Digest, DigestError, digest_of};
@@ -124,11 +129,13 @@ pub(crate) struct Face {
     pub(crate) values: Arc<values::Cache>,
     pub(crate) latest: Arc<board::Latest>,
     pub(crate) watching: Arc<Semaphore>,
-    pub(crate) past: Arc<past::Cache>,
+    pub(crate) restated: Arc<closings::Cache>,
+    pub(crate) history: History,
 }
 
 impl Face {
     fn new(parts: Parts) -> Self {
+        let history = History::new(parts.gate.replica().clone(), Arc::clone(parts.gate.journal()));
         Self {
             gate: parts.gate,
             evidence: Arc::new(evidence::Desk::new(parts.evidence)),
@@ -142,7 +149,8 @@ impl Face {
             settings: Arc::new(parts.settings),
             values: Arc::default(),
             latest: Arc::default(),
-            past: Arc::default(),
+            restated: Arc::default(),
+            history,
         }
     }
 }
@@ -159,6 +167,8 @@ fn router(face: Face) -> Router {
         .route("/api/v1/indicators", get(indicators::list))
         .route("/api/v1/values", get(values::list))
         .route("/api/v1/explain", get(explain::one))
+        .route("/api/v1/closings", get(closings::list))
+        .route("/api/v1/restated", get(closings::restated))
         .route("/api/v1/obligations", get(obligations::list))
         .route("/api/v1/obligations/{*id}", get(obligations::one))
         .route("/api/v1/proposals", get(ledger::proposals))
@@ -176,6 +186,7 @@ fn router(face: Face) -> Router {
     let acts = Router::new()
         .route("/api/v1/commands/{name}", post(act::one))
         .route("/api/v1/commands", post(act::many))
+        .route("/api/v1/what-if", post(whatif::ask))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(from_fn(guard::small_enough));
     let files = Router::new()

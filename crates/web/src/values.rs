@@ -207,7 +207,8 @@ impl Asked {
 
 /// Reads `level`.
 pub(crate) fn level(query: &mut Query) -> Option<Level> {
-    query.one_of("level", &Level::ALL.map(Level::as_str)).and_then(Level::from_name)
+    let names: Vec<&'static str> = Level::ALL.iter().map(|level| level.as_str()).collect();
+    query.one_of("level", &names).and_then(Level::from_name)
 }
 
 /// Notes a period of a school year that no region has.

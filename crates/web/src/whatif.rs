@@ -155,7 +155,7 @@ impl Face {
         let mut events = BTreeMap::new();
         let acts = question.commands.iter().map(|one| {
             let act = Act::from_name(&one.name).ok_or_else(|| Problem::unknown_act(&one.name))?;
-            Ok((act, Bytes::copy_from_slice(one.body.get().as_bytes())))
+            Ok::<_, Problem>((act, Bytes::copy_from_slice(one.body.get().as_bytes())))
         });
         let rules = rules.into_iter().map(|body| Ok((Act::ConfigureRegion, body)));
         for (at, act) in rules.chain(acts).enumerate() {
