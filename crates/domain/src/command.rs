@@ -28,8 +28,9 @@ pub use self::registry::*;
 use crate::actor::Role;
 use crate::id::ObligationId;
 use crate::payload::{
-    AnomalyResolved, ChecklistApproved, ClassOpened, CoordinatorAppointed, ImportMark, MonitoringOpened, PeriodClosed,
-    PeriodReopened, PlanAmended, PlanApproved, PlanClosed, SchoolWithdrawn,
+    AnomalyResolved, ChecklistApproved, ClassOpened, CoordinatorAppointed, ImportMark, IndicatorDefined,
+    MonitoringOpened, OrgTransferred, PeriodClosed, PeriodReopened, PlanAmended, PlanApproved, PlanClosed,
+    SchoolWithdrawn, TargetSet,
 };
 
 macro_rules! acts {
@@ -218,6 +219,8 @@ acts! {
     ConfigureRegion(Box<ConfigureRegion>) = "configure-region", "настроить регион";
         /// Enter schools and authorities into the registry.
     RegisterOrganisations(RegisterOrganisations) = "register-organisations", "зарегистрировать организации";
+        /// Let an organisation belong to another municipality.
+    TransferOrg(OrgTransferred) = "transfer-org", "передать организацию в другой муниципалитет";
         /// Bring a plan document in.
     ImportPlan(Box<ImportPlan>) = "import-plan", "загрузить план";
         /// Note the order that approved a plan.
@@ -246,6 +249,10 @@ acts! {
     ClosePeriod(PeriodClosed) = "close-period", "закрыть период";
         /// Open a closed period again.
     ReopenPeriod(PeriodReopened) = "reopen-period", "открыть период снова";
+        /// Define a version of an indicator.
+    DefineIndicator(Box<IndicatorDefined>) = "define-indicator", "определить показатель";
+        /// Set what is to be reached, and how much it weighs.
+    SetTarget(TargetSet) = "set-target", "установить целевое значение";
         /// Let a person act for another.
     GrantAuthority(GrantAuthority) = "grant-authority", "передать полномочия";
         /// End a grant of authority.
@@ -315,7 +322,11 @@ impl Act {
             | Self::ClosePeriod
             | Self::ReopenPeriod => &[Ministry],
             Self::ApplyToMany | Self::Undo | Self::NoticeDeadline | Self::Escalate => &[Ministry, Coordinator, Admin],
-            Self::ConfigureRegion | Self::RegisterOrganisations => &[Ministry, Admin],
+            Self::ConfigureRegion
+            | Self::RegisterOrganisations
+            | Self::TransferOrg
+            | Self::DefineIndicator
+            | Self::SetTarget => &[Ministry, Admin],
             Self::OpenImport | Self::CloseImport => &[Importer],
         };
         roles.contains(&role)

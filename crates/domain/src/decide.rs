@@ -7,6 +7,7 @@ mod entities;
 mod facts;
 mod lifecycle;
 mod many;
+mod measuring;
 mod notes;
 mod people;
 mod plans;
@@ -19,6 +20,7 @@ pub use self::access::{allowed, by_phase};
 pub use self::bulk::{Single, Undoing, may_undo, resolve_many, single};
 use self::checks::wrong;
 pub use self::many::{CLOSED_PART, carry_many, carry_undo, decide_one, item_part, told_refused};
+pub use self::measuring::snapshots;
 use crate::actor::Actor;
 use crate::command::{Act, Command, Selection};
 use crate::event::{Data, Event, Target};
@@ -46,8 +48,10 @@ pub struct Standing<'a> {
     pub share: &'a Share,
     /// The region that activated the plan.
     pub region: &'a RegionCode,
-    /// The municipality of its organisation.
+    /// The municipality that its organisation belongs to.
     pub municipality: Option<&'a MunicipalityCode>,
+    /// The municipality that its organisation was registered in: that one stands in the subjects of its events.
+    pub home: Option<&'a MunicipalityCode>,
     /// What its organisation is.
     pub kind: OrgKind,
     /// The rules of the region.
@@ -59,6 +63,12 @@ impl Standing<'_> {
     #[must_use]
     pub fn phase_on(&self, day: Date) -> Phase {
         self.obligation.on(day).phase
+    }
+
+    /// What its events are about, and so the subject that they stand on.
+    #[must_use]
+    pub fn target(&self) -> Target {
+        Target::Obligation(self.region.clone(), self.home.cloned(), self.id.clone())
     }
 }
 
@@ -74,6 +84,8 @@ pub trait World {
     fn is_active(&self, plan: &PlanCode, region: &RegionCode) -> bool;
     /// The rules of a region.
     fn region(&self, code: &RegionCode) -> Option<&Clockwork>;
+    /// Whether a region has a municipality of that code.
+    fn has_municipality(&self, region: &RegionCode, code: &MunicipalityCode) -> bool;
     /// The code of a numbered person.
     fn person(&self, index: PersonIdx) -> Option<&PersonCode>;
     /// What is true beside the obligations.
@@ -112,8 +124,7 @@ impl Case<'_> {
     /// The event of an act on the obligation.
     fn event(&self, occurred_on: Date, data: Data) -> Event {
         let standing = self.standing;
-        let target = Target::Obligation(standing.region.clone(), standing.municipality.cloned(), standing.id.clone());
-        Event { target, occurred_on, data }
+        Event { target: standing.target(), occurred_on, data }
     }
 
     /// The event of an act that happens now.
@@ -216,10 +227,9 @@ fn beside(command: &Command, actor: &Actor, world: &dyn World, today: Date) -> R
         }
         // One by one, by whoever carries them: each is decided anew.
         Command::ApplyToMany(_) | Command::Undo(_) => Err(Refusal::Forbidden { act, role: actor.role }),
-        command => match entities::decide(command, actor, world, today) {
-            Some(decided) => decided,
-            None => plans::decide(command, actor, world, today),
-        },
+        command => entities::decide(command, actor, world, today)
+            .or_else(|| measuring::decide(command, actor, world, today))
+            .unwrap_or_else(|| plans::decide(command, actor, world, today)),
     }
 }
 

@@ -210,6 +210,7 @@ catalogue! {
         LogOpened(LogOpened) = "log.opened",
         RegionConfigured(Box<RegionConfigured>) = "region.configured",
         OrgRegistered(OrgRegistered) = "org.registered",
+        OrgTransferred(OrgTransferred) = "org.transferred",
         PlanImported(Box<PlanImported>) = "plan.imported",
         PlanActivated(PlanActivated) = "plan.activated",
         ReportAccepted(ReportAccepted) = "report.accepted",
@@ -260,6 +261,9 @@ catalogue! {
         MonitoringOpened(MonitoringOpened) = "monitoring.opened",
         PeriodClosed(PeriodClosed) = "period.closed",
         PeriodReopened(PeriodReopened) = "period.reopened",
+        IndicatorDefined(Box<IndicatorDefined>) = "indicator.defined",
+        TargetSet(TargetSet) = "indicator.target_set",
+        SnapshotTaken(SnapshotTaken) = "indicator.snapshot_taken",
         BulkRecorded(Box<BulkRecorded>) = "bulk.recorded",
         BulkRetracted(BulkRetracted) = "bulk.retracted",
         BulkOpened(BulkOpened) = "bulk.opened",
@@ -422,6 +426,7 @@ impl Event {
                 | Data::ChecklistApproved(_)
                 | Data::MonitoringOpened(_)
                 | Data::ClassOpened(_)
+                | Data::IndicatorDefined(_)
         ) || matches!(self.target, Target::Bulk(_))
     }
 

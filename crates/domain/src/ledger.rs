@@ -1,12 +1,16 @@
-//! What is true beside the obligations: grants, checklists, monitorings, classes, periods, and acts that wait for a
-//! second person.
+//! What is true beside the obligations: grants, checklists, monitorings, classes, what is measured, and acts that wait
+//! for a second person.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod measuring;
+
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use self::measuring::Measuring;
+pub use self::measuring::{Closing, Defined, Goal, Targeted};
 use crate::actor::{Actor, Behalf};
 use crate::event::{Data, EventId};
 use crate::evolve::{Effect, Ground};
@@ -75,7 +79,7 @@ pub struct Ledger {
     approvals: BTreeMap<PlanCode, PlanApproved>,
     resolved: Vec<AnomalyResolved>,
     closed_plans: Vec<PlanClosed>,
-    closed_periods: BTreeSet<(RegionCode, String)>,
+    measuring: Measuring,
     proposals: Vec<Proposal>,
 }
 
@@ -117,12 +121,6 @@ impl Ledger {
                 self.closed_plans.push(closed.clone());
                 Effect::Changed
             }
-            Data::PeriodClosed(closed) => {
-                fresh(self.closed_periods.insert((closed.region.clone(), closed.period.clone())))
-            }
-            Data::PeriodReopened(reopened) => {
-                found(self.closed_periods.remove(&(reopened.region.clone(), reopened.period.clone())))
-            }
             Data::ProposalMade(made) => {
                 self.proposals.push(Proposal {
                     seq: entry.seq,
@@ -136,7 +134,7 @@ impl Ledger {
                 Effect::Changed
             }
             Data::ProposalDeclined(declined) => found(self.take(&declined.proposal).is_some()),
-            _ => return None,
+            _ => return self.measuring.note(entry),
         })
     }
 
@@ -210,12 +208,6 @@ impl Ledger {
     pub fn closed(&self, plan: &PlanCode, region: &RegionCode) -> Option<Date> {
         let closed = self.closed_plans.iter().find(|one| one.plan == *plan && one.region == *region);
         closed.map(|closed| closed.closed_on)
-    }
-
-    /// Whether a period of a region is closed.
-    #[must_use]
-    pub fn is_period_closed(&self, region: &RegionCode, period: &str) -> bool {
-        self.closed_periods.iter().any(|(of, closed)| of == region && closed == period)
     }
 }
 

@@ -50,6 +50,10 @@ pub const BULK_WORDS_BYTES: usize = 300_000;
 /// Events of one atomic batch of a command on many (`architecture.md` 10).
 pub const BULK_BATCH_EVENTS: usize = 500;
 
+/// Values of one `indicator.snapshot_taken`: some 350 bytes each with codes of common length, below the event's own
+/// limit with the longest. Hit by the tests of `commands`.
+pub const SNAPSHOT_ROWS_PER_EVENT: usize = 2_000;
+
 /// Bytes of one evidence file: a scanned order of some ten pages. It is checked whole in memory. Hit by
 /// `journal::evidence`.
 pub const EVIDENCE_FILE_BYTES_MAX: usize = 10 * 1024 * 1024;

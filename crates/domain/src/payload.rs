@@ -69,11 +69,13 @@ macro_rules! words {
 mod bulk;
 mod facts;
 mod life;
+mod measuring;
 mod people;
 mod registry;
 
 pub use self::bulk::*;
 pub use self::facts::*;
 pub use self::life::*;
+pub use self::measuring::*;
 pub use self::people::*;
 pub use self::registry::*;

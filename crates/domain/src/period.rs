@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::deadline::SchoolYear;
+use crate::id::EntityCode;
 
 /// A part of a school year that values are told for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -77,6 +78,18 @@ impl FromStr for PeriodCode {
     }
 }
 
+impl PeriodCode {
+    /// The code of the entity that a period is: `2022-2023-h1`.
+    ///
+    /// # Panics
+    /// Never: years and parts are digits, letters and a dash.
+    #[must_use]
+    pub fn entity(&self) -> EntityCode {
+        let code = self.to_string().to_lowercase().replace('.', "-");
+        code.parse().expect("years and parts are digits, letters and a dash")
+    }
+}
+
 impl fmt::Display for PeriodCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.part.code(self.school_year))
@@ -132,6 +145,7 @@ mod tests {
     fn periods_read_back_as_written() {
         for good in ["2022-2023", "2022-2023.H1", "2022-2023.H2", "2022-2023.T0"] {
             assert_eq!(good.parse::<PeriodCode>().unwrap().to_string(), good);
+            assert_eq!(good.parse::<PeriodCode>().unwrap().entity().as_str().len(), good.len());
         }
         for bad in ["", "2022", "2022-2024", "2022-2023.H9", "2022-2023.Y", "22-23.H1"] {
             assert!(bad.parse::<PeriodCode>().is_err(), "{bad}");

@@ -6,7 +6,7 @@ use domain::expand::EXPANDER_VERSION;
 use domain::id::{OrgCode, Seq};
 use domain::ledger::Entry;
 use domain::obligation::{Obligation, PersonIdx};
-use domain::payload::{ImportMark, OrgRegistered, PlanActivated, PlanImported, RegionConfigured};
+use domain::payload::{ImportMark, OrgRegistered, OrgTransferred, PlanActivated, PlanImported, RegionConfigured};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
@@ -168,6 +168,7 @@ impl Register {
             }
             Data::RegionConfigured(configured) => self.configure(seq, configured)?,
             Data::OrgRegistered(org) => self.register(seq, org)?,
+            Data::OrgTransferred(transferred) => self.transfer(seq, transferred)?,
             Data::PlanImported(imported) => self.import(seq, imported)?,
             Data::PlanActivated(activated) => self.activate(seq, activated)?,
             Data::ImportOpened(mark) => Touched::nothing_more(self.open(seq, mark, clock)),
@@ -276,6 +277,12 @@ impl Register {
         let entered = self.registry.register(org, region, seq);
         let org = entered.or_else(|| self.registry.org(org.code.as_str()));
         Ok(Touched { effect: Touched::entered(entered.is_some()), obligation: None, org })
+    }
+
+    fn transfer(&mut self, seq: Seq, transferred: &OrgTransferred) -> Result<Touched, ApplyError> {
+        let org = self.org_number(seq, &transferred.org)?;
+        let moved = self.registry.transfer(org, &transferred.municipality);
+        Ok(Touched { effect: Touched::entered(moved), obligation: None, org: Some(org) })
     }
 
     fn import(&mut self, seq: Seq, imported: &PlanImported) -> Result<Touched, ApplyError> {

@@ -131,6 +131,7 @@ fn registry(hash: &mut Hash, register: &Register) {
         hash.texts(&[org.code.as_str(), org.kind.as_str(), &org.name_ru, &org.name_en]);
         hash.u64(u64::from(org.region));
         hash.maybe(org.municipality.map(u64::from));
+        hash.maybe(org.home.map(u64::from));
         hash.u64(org.registered_seq.get());
     }
 }

@@ -25,8 +25,10 @@ pub struct Org {
     pub name_en: String,
     /// Number of its region.
     pub region: u32,
-    /// Number of its municipality; authorities of a whole region have none.
+    /// Number of the municipality that it belongs to; authorities of a whole region have none.
     pub municipality: Option<u32>,
+    /// Number of the municipality that it was registered in: that one stands in the subjects of its events.
+    pub home: Option<u32>,
     /// Position of its registration.
     pub registered_seq: Seq,
 }
@@ -250,9 +252,14 @@ impl Registry {
         self.lists.regions.iter().position(|region| region.code.as_str() == code).map(number)
     }
 
-    /// The municipality of an organisation.
+    /// The municipality that an organisation belongs to.
     pub(crate) fn municipality_of(&self, org: &Org) -> Option<&MunicipalityCode> {
         org.municipality.map(|municipality| &self.lists.municipalities[index(municipality)].code)
+    }
+
+    /// The municipality that an organisation was registered in.
+    pub(crate) fn home_of(&self, org: &Org) -> Option<&MunicipalityCode> {
+        org.home.map(|municipality| &self.lists.municipalities[index(municipality)].code)
     }
 
     /// Sets a region's rules.
@@ -280,12 +287,19 @@ impl Registry {
             name_en: org.name_en.clone(),
             region,
             municipality,
+            home: municipality,
             registered_seq: seq,
         });
         Some(next)
     }
 
-    /// Municipalities are at most some thousands, and looked for at registrations only.
+    /// Lets an organisation belong to another municipality of its region; whether that is another one.
+    pub(crate) fn transfer(&mut self, org: u32, entry: &MunicipalityRef) -> bool {
+        let to = self.municipality(entry, self.lists.orgs[index(org)].region);
+        self.lists.orgs[index(org)].municipality.replace(to) != Some(to)
+    }
+
+    /// Municipalities are at most some thousands, and looked for at registrations and transfers only.
     fn municipality(&mut self, entry: &MunicipalityRef, region: u32) -> u32 {
         let list = &mut self.lists.municipalities;
         let known = list.iter().position(|known| known.region == region && known.code == entry.code);

@@ -206,7 +206,7 @@ impl Register {
         if self.plans.is_active(at, index(of)) { Ok((at, index(of))) } else { Err(unknown()) }
     }
 
-    fn org_number(&self, seq: Seq, org: &OrgCode) -> Result<u32, ApplyError> {
+    pub(crate) fn org_number(&self, seq: Seq, org: &OrgCode) -> Result<u32, ApplyError> {
         self.registry.org(org.as_str()).ok_or_else(|| ApplyError::UnknownOrg { seq, org: org.clone() })
     }
 }

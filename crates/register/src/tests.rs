@@ -8,6 +8,7 @@ mod histories;
 mod imports;
 mod invariants;
 mod lives;
+mod measuring;
 mod play;
 mod rows;
 mod support;

@@ -2,7 +2,7 @@
 
 use domain::command::Selection;
 use domain::decide::{OrgPlace, Standing, World};
-use domain::id::{ItemCode, ObligationId, OrgCode, PersonCode, PlanCode, RegionCode, RowNo};
+use domain::id::{ItemCode, MunicipalityCode, ObligationId, OrgCode, PersonCode, PlanCode, RegionCode, RowNo};
 use domain::ledger::Ledger;
 use domain::obligation::{PersonIdx, Phase};
 use domain::plan::Plan;
@@ -29,6 +29,7 @@ impl Register {
             share,
             region: &region.code,
             municipality: self.registry.municipality_of(org),
+            home: self.registry.home_of(org),
             kind: org.kind,
             clockwork: &region.clockwork,
         }
@@ -58,6 +59,11 @@ impl World for Register {
 
     fn region(&self, code: &RegionCode) -> Option<&Clockwork> {
         self.registry.region(code.as_str()).map(|at| &self.registry.regions()[index(at)].clockwork)
+    }
+
+    fn has_municipality(&self, region: &RegionCode, code: &MunicipalityCode) -> bool {
+        let region = self.registry.region(region.as_str());
+        self.registry.municipalities().iter().any(|known| Some(known.region) == region && known.code == *code)
     }
 
     fn person(&self, person: PersonIdx) -> Option<&PersonCode> {

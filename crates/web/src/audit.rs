@@ -207,8 +207,8 @@ fn first_of_many(register: &Register, seq: Seq) -> Option<u32> {
 
 impl Caller {
     /// Whether an event lies in the caller's territory; events on regions and plans are everybody's. A fact about
-    /// many is seen by everybody whom it is about, a command on many as a whole by who may see all of them. Dashboards
-    /// do not see the counts of surveys, whose small cells could name somebody.
+    /// many is seen by everybody whom it is about, a command on many as a whole and the values of a whole region by who
+    /// may see all of them. Dashboards do not see the counts of surveys, whose small cells could name somebody.
     pub(crate) fn sees_fact(&self, register: &Register, fact: &Fact) -> bool {
         if self.actor.role == Role::Bi && register.type_name(fact.event_type) == Some("survey.responses_counted") {
             return false;
@@ -220,7 +220,10 @@ impl Caller {
                 orgs_of_many(register, fact.seq).any(|org| self.sees_org(register, org))
             }
             (_, None) => {
-                let of_many = matches!(register.type_name(fact.event_type), Some("bulk.opened" | "bulk.closed"));
+                let of_many = matches!(
+                    register.type_name(fact.event_type),
+                    Some("bulk.opened" | "bulk.closed" | "indicator.snapshot_taken")
+                );
                 !of_many
                     || self.actor.scope == Scope::All
                     || register.person_index(self.actor.person.as_str()) == Some(fact.actor)

@@ -4,7 +4,7 @@ use domain::id::ObligationId;
 use domain::refusal::Words;
 
 /// What each type of event says: type, Russian, English.
-const SAID: [(&str, &str, &str); 87] = [
+const SAID: [(&str, &str, &str); 91] = [
     ("order.issued", "Издан приказ", "Order issued"),
     ("order.sent", "Направлен приказ", "Order sent"),
     ("partner.assigned", "Закреплён партнёр", "Partner assigned"),
@@ -88,6 +88,10 @@ const SAID: [(&str, &str, &str); 87] = [
     ("monitoring.opened", "Открыт мониторинг", "Monitoring opened"),
     ("period.closed", "Период закрыт", "Period closed"),
     ("period.reopened", "Период открыт снова", "Period reopened"),
+    ("indicator.defined", "Определён показатель", "Indicator defined"),
+    ("indicator.target_set", "Установлено целевое значение", "Target set"),
+    ("indicator.snapshot_taken", "Сохранён снимок значений", "Snapshot of values taken"),
+    ("org.transferred", "Организация передана в другой муниципалитет", "Organisation transferred"),
     ("bulk.recorded", "Записано для многих", "Recorded for many"),
     ("bulk.retracted", "Массовый факт отозван", "Bulk fact retracted"),
     ("bulk.opened", "Начато массовое действие", "Bulk command opened"),

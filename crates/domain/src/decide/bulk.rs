@@ -263,7 +263,7 @@ impl Undoing<'_> {
         if !phases.contains(&phase) {
             return Err(Refusal::Phase { act, phase, allowed: by_phase(phase).to_vec() });
         }
-        let target = Target::Obligation(standing.region.clone(), standing.municipality.cloned(), standing.id.clone());
+        let target = standing.target();
         Ok(Event { target, occurred_on: today, data })
     }
 }

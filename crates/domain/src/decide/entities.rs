@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 
+use super::measuring::not_a_period;
 use super::{World, checks, wrong};
 use crate::actor::{Actor, Role, Scope};
 use crate::command::{Act, Command, GrantAuthority, RevokeAuthority};
@@ -14,7 +15,7 @@ use crate::payload::{
     AuthorityGranted, AuthorityRevoked, ChecklistApproved, ClassOpened, CoordinatorAppointed, MonitoringOpened,
     OrgKind, PeriodClosed, PeriodReopened,
 };
-use crate::period::PeriodCode;
+use crate::period::{BadPeriod, PeriodCode};
 use crate::refusal::{Invalid, Missing, Refusal, Words};
 
 /// Decides an act on an entity; `None` when it is no such act.
@@ -229,14 +230,9 @@ fn reopen_period(body: &PeriodReopened, world: &dyn World) -> Result<(Target, Da
 /// The entity that a period of a region is.
 fn period(region: &RegionCode, period: &str, world: &dyn World) -> Result<Target, Refusal> {
     known_region(region, world)?;
-    let bad = |en: String| {
-        let ru = format!("«{period}» — не период: нужен, например, 2022-2023.H1.");
-        Refusal::Invalid(vec![Invalid::at("/period", ru, en)])
-    };
-    let code: PeriodCode = period.parse().map_err(|error: crate::period::BadPeriod| bad(error.to_string()))?;
-    let code = code.to_string().to_lowercase().replace('.', "-");
-    let code = code.parse().map_err(|error: crate::id::BadCode| bad(error.to_string()))?;
-    Ok(entity(Entity::Period, Some(region), &code))
+    let bad = |error: BadPeriod| Refusal::Invalid(vec![not_a_period(period, &error)]);
+    let code: PeriodCode = period.parse().map_err(bad)?;
+    Ok(entity(Entity::Period, Some(region), &code.entity()))
 }
 
 fn known_region(region: &RegionCode, world: &dyn World) -> Result<(), Refusal> {

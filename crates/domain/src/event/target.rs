@@ -18,6 +18,10 @@ pub enum Entity {
     Coordinator,
     /// A period of a region.
     Period,
+    /// A version of an indicator.
+    Indicator,
+    /// What a region sets for an indicator.
+    Target,
 }
 
 impl Entity {
@@ -31,6 +35,8 @@ impl Entity {
             Self::Class => "class",
             Self::Coordinator => "coordinator",
             Self::Period => "period",
+            Self::Indicator => "indicator",
+            Self::Target => "target",
         }
     }
 }

@@ -7,6 +7,7 @@ mod beside;
 mod bulk;
 mod duties;
 mod kept;
+mod measuring;
 mod notes;
 mod people;
 mod plans;

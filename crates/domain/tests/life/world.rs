@@ -142,6 +142,7 @@ impl World for Small {
             share: &self.expansion.shares[slot.share].1,
             region: &place.region,
             municipality: place.municipality.as_ref(),
+            home: place.municipality.as_ref(),
             kind: place.kind,
             clockwork: &self.clockworks[&place.region],
         })
@@ -158,6 +159,9 @@ impl World for Small {
     }
     fn region(&self, code: &RegionCode) -> Option<&Clockwork> {
         self.clockworks.get(code)
+    }
+    fn has_municipality(&self, region: &RegionCode, code: &MunicipalityCode) -> bool {
+        self.places.iter().any(|place| place.region == *region && place.municipality.as_ref() == Some(code))
     }
     fn person(&self, index: PersonIdx) -> Option<&PersonCode> {
         self.persons.get(usize::try_from(index.0).ok()?)
@@ -344,6 +348,21 @@ impl Small {
         }
         self.ledger.note(&Entry { seq, event, recorded_at, actor, behalf, obligation: id, data });
         id.map(|id| self.evolve(id, &Happening { seq, event, recorded_at, occurred_on, actor, behalf, data }))
+    }
+
+    /// Something happens beside the obligations; what it does there.
+    pub(crate) fn beside(&mut self, event: &Event, today: Date) -> Effect {
+        self.seq += 1;
+        let (seq, id) = (Seq(self.seq), EventId(u128::from(self.seq)));
+        let recorded_at = format!("{today}T02:00:00Z").parse().unwrap();
+        let (actor, behalf, obligation) = (PersonIdx(0), None, None);
+        let entry = Entry { seq, event: id, recorded_at, actor, behalf, obligation, data: &event.data };
+        self.ledger.note(&entry).unwrap()
+    }
+
+    /// Position of the next event.
+    pub(crate) fn next(&self) -> Seq {
+        Seq(self.seq + 1)
     }
 
     fn evolve(&mut self, id: &ObligationId, happening: &Happening<'_>) -> Effect {

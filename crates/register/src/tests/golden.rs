@@ -13,6 +13,7 @@ use domain::event::{Data, Envelope};
 use domain::evolve::FOLD_VERSION;
 use domain::expand::hex;
 use domain::obligation::Phase;
+use domain::payload::SnapshotRow;
 use domain::plan::{Acceptance, DueRule};
 use jiff::civil::{Date, date};
 use serde_json::{Value, json};
@@ -275,16 +276,67 @@ fn beside_the_rows(play: &mut Play) {
     }
 }
 
+/// Values as a snapshot has them: one of a school, and one that there is nothing to tell of.
+pub(super) fn snapshot_rows() -> Vec<SnapshotRow> {
+    let rows = json!([
+        {
+            "level": "school", "org": "pogranichny-s01", "indicator": "I01", "version": 1, "numerator": 27.0,
+            "denominator": 31.0, "value": 27.0 / 31.0, "target": 0.95, "achievement": 27.0 / 31.0 / 0.95, "weight": 14.0,
+            "status": "ok"
+        },
+        {"level": "region", "org": "primorye", "indicator": "I07", "version": 1, "weight": 8.0, "status": "no_data"}
+    ]);
+    serde_json::from_value(rows).unwrap()
+}
+
+/// What is measured, what is to be reached, and where a school belongs.
+fn measuring(play: &mut Play) {
+    let day = date(2022, 12, 7);
+    let measure = |sql: &str| json!({"ru": "Сколько", "en": "How many", "sql": sql});
+    let definition = json!({
+        "id": "I19", "version": 1, "name_ru": "Полнота", "name_en": "Completeness", "unit": "share", "target": 0.95,
+        "better": "up", "weight": 4, "periods": ["H1", "H2", "Y"], "levels": ["region", "municipality", "school"],
+        "table": "obligations", "where": "in_execution AND counts", "counts_by": "due_part", "year": "all",
+        "when_empty": "no_data", "numerator": measure("is_done"), "denominator": measure("is_due"), "from": "2023-2024"
+    });
+    for (act, body) in [
+        (Act::DefineIndicator, json!({"definition": definition, "basis": "№ 22"})),
+        (
+            Act::SetTarget,
+            json!({
+                "region": "primorye", "indicator": "I01", "period": "2022-2023.H1", "municipality": "pogranichny",
+                "target": 0.9, "weight": 15, "basis": "№ 23"
+            }),
+        ),
+        (Act::SetTarget, json!({"region": "primorye", "indicator": "I19", "weight": 0, "basis": "№ 24"})),
+        (
+            Act::TransferOrg,
+            json!({
+                "org": "pogranichny-s02", "basis": "№ 25",
+                "municipality": {"code": "khanka", "name_ru": "Ханкайский", "name_en": "Khankaisky"}
+            }),
+        ),
+    ] {
+        does(play, Role::Ministry, act, &body, day);
+    }
+    // It goes on where it was registered.
+    let news = "6.2/pogranichny-s02/2023-01";
+    does(play, Role::Ministry, Act::Reopen, &on(news, &json!({"reason": "audit"})), day);
+    let body = report(play, news, day);
+    does(play, Role::Ministry, Act::Submit, &body, day);
+}
+
 fn end(play: &mut Play) {
     let day = date(2023, 1, 9);
-    let period = json!({"region": "primorye", "period": "2022-2023.H1"});
-    let with = |field: &str, text: &str| {
-        let mut body = period.clone();
-        body[field] = json!(text);
-        body
-    };
-    does(play, Role::Ministry, Act::ClosePeriod, &with("basis", "№ 19"), day);
-    does(play, Role::Ministry, Act::ReopenPeriod, &with("reason", "уточнение"), day);
+    play.close_period("2022-2023.H1", &snapshot_rows(), day);
+    does(
+        play,
+        Role::Ministry,
+        Act::ReopenPeriod,
+        &json!({"region": "primorye", "period": "2022-2023.H1", "reason": "уточнение"}),
+        day,
+    );
+    play.close_period("2022-2023.H1", &snapshot_rows(), day);
     let left = json!({"plan": PLAN, "region": "primorye", "school": "pogranichny-s03", "left_on": "2023-01-01", "basis": "№ 20"});
     does(play, Role::Ministry, Act::WithdrawSchool, &left, day);
     let closed = json!({"plan": PLAN, "region": "primorye", "closed_on": "2023-08-31", "basis": "№ 21"});
@@ -301,6 +353,7 @@ fn year() -> Play {
     second_persons_and_many(&mut play);
     rest_of_the_year(&mut play);
     beside_the_rows(&mut play);
+    measuring(&mut play);
     end(&mut play);
     play
 }
@@ -331,23 +384,33 @@ fn golden_events_of_every_type_are_made_by_commands() {
     }
 }
 
+/// The histories, by what each was first told for; the last one has every type of the catalogue.
+const HISTORIES: [&str; 2] = ["history", "history-measuring"];
+
 #[test]
-fn golden_history_leads_to_the_digest_that_it_did() {
-    if updates() && !folder().join("history.ndjson").exists() {
+fn golden_histories_lead_to_the_digests_that_they_did() {
+    let last = HISTORIES[HISTORIES.len() - 1];
+    if updates() && !folder().join(format!("{last}.ndjson")).exists() {
         let mut lines = Vec::new();
         for (_, bytes) in year().log.events {
             lines.extend_from_slice(&bytes);
             lines.push(b'\n');
         }
-        keep("history.ndjson", &lines);
+        keep(&format!("{last}.ndjson"), &lines);
     }
-    let log = log_of(&std::fs::read(folder().join("history.ndjson")).unwrap());
-    assert!(log.len() > 200, "{} events", log.len());
-    let digest = format!("{FOLD_VERSION} {}\n", hex(&replay(&log).digest()));
-    keep("history.sha256", digest.as_bytes());
-    // A change of this digest is a change of the fold: raise FOLD_VERSION, and remove the file to write the new one.
-    assert_eq!(std::fs::read_to_string(folder().join("history.sha256")).unwrap(), digest);
-    assert_eq!(missing(&types(&log)), [""; 0], "the history is of an older catalogue: add a second one");
+    for name in HISTORIES {
+        let log = log_of(&std::fs::read(folder().join(format!("{name}.ndjson"))).unwrap());
+        assert!(log.len() > 200, "{name}: {} events", log.len());
+        let digest = format!("{FOLD_VERSION} {}\n", hex(&replay(&log).digest()));
+        keep(&format!("{name}.sha256"), digest.as_bytes());
+        // A change of this digest is a change of the fold: raise FOLD_VERSION, and remove the file to write the new one.
+        assert_eq!(std::fs::read_to_string(folder().join(format!("{name}.sha256"))).unwrap(), digest, "{name}");
+        let lacks = missing(&types(&log));
+        assert!(
+            name != last || lacks.is_empty(),
+            "the histories are of an older catalogue, without {lacks:?}: add one"
+        );
+    }
 }
 
 #[test]

@@ -3,9 +3,9 @@
 use domain::actor::{Actor, Role, Scope};
 use domain::command::{Act, ApplyToMany, Command};
 use domain::decide;
-use domain::decide::{Undoing, resolve_many, single, under_grant};
+use domain::decide::{Undoing, resolve_many, single, snapshots, under_grant};
 use domain::event::{Cause, CommandId, Data, Event, Target};
-use domain::payload::{BulkClosed, BulkOpened, BulkRefused, FreeText};
+use domain::payload::{BulkClosed, BulkOpened, BulkRefused, FreeText, SnapshotRow};
 use domain::refusal::Refusal;
 use jiff::civil::{Date, date};
 use serde_json::{Value, json};
@@ -115,6 +115,17 @@ impl Play {
         let part = u16::try_from(done.len()).unwrap();
         done.push(self.push(&closed, &cause, part, today));
         Ok(done)
+    }
+
+    /// Closes a period of the region with a snapshot, as the service does: in one batch.
+    pub(super) fn close_period(&mut self, period: &str, rows: &[SnapshotRow], today: Date) -> Vec<Applied> {
+        let who = person("ministry-1", Role::Ministry);
+        let body = json!({"region": "primorye", "period": period, "basis": "№ 19"});
+        let mut events = self.would(&who, Act::ClosePeriod, &body, today).unwrap();
+        let as_of = format!("{today}T02:00:00Z").parse().unwrap();
+        events.extend(snapshots(&events[0], rows, self.register().last_seq(), as_of));
+        let cause = self.cause(&who);
+        events.iter().zip(0..).map(|(event, part)| self.push(event, &cause, part, today)).collect()
     }
 
     /// Takes one event back.

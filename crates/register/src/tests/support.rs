@@ -290,11 +290,7 @@ impl Log {
     pub(super) fn about(&self, short: &str, day: Date, data: Data) -> Event {
         let ordinal = self.ordinal(short);
         let standing = self.register.standing_of(ordinal);
-        event(
-            Target::Obligation(standing.region.clone(), standing.municipality.cloned(), standing.id.clone()),
-            day,
-            data,
-        )
+        event(standing.target(), day, data)
     }
 
     pub(super) fn ordinal(&self, short: &str) -> u32 {
