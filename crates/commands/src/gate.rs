@@ -2,6 +2,7 @@
 
 mod answer;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,8 +15,10 @@ use domain::id::Seq;
 use jiff::Timestamp;
 use journal::{AppendError, Expect, NewRecord, ReadError, Refused, SharedJournal};
 use projector::Replica;
+use register::Register;
 use tokio::time::Instant;
 
+use crate::appraise::{Appraiser, appraise, snapshot, takes_snapshot};
 use crate::body::fingerprint_of_body;
 use crate::error::SubmitError;
 use crate::history;
@@ -55,6 +58,7 @@ pub struct Gate {
     pub(crate) journal: SharedJournal,
     pub(crate) replica: Replica,
     pub(crate) clock: Clock,
+    pub(crate) appraiser: Arc<dyn Appraiser>,
     pub(crate) settings: Arc<Settings>,
 }
 
@@ -70,8 +74,8 @@ enum Step {
     Look(Vec<Seq>),
     /// The obligation is not at the version that the client saw.
     Stale(Stale),
-    /// It is to be stored.
-    Store(Box<Decided>),
+    /// It is to be stored, behind a snapshot of the state that it was decided from where there is one.
+    Store(Box<Decided>, Option<Box<Register>>),
 }
 
 /// A decision that is not stored yet.
@@ -93,10 +97,16 @@ enum Appended {
 }
 
 impl Gate {
-    /// Puts a gate before a log.
+    /// Puts a gate before a log; `appraiser` says what only whoever computes the indicators can.
     #[must_use]
-    pub fn new(journal: SharedJournal, replica: Replica, clock: Clock, settings: Settings) -> Self {
-        Self { journal, replica, clock, settings: Arc::new(settings) }
+    pub fn new(
+        journal: SharedJournal,
+        replica: Replica,
+        clock: Clock,
+        appraiser: Arc<dyn Appraiser>,
+        settings: Settings,
+    ) -> Self {
+        Self { journal, replica, clock, appraiser, settings: Arc::new(settings) }
     }
 
     /// The state that commands are decided from.
@@ -204,11 +214,18 @@ impl Gate {
                     let since = self.since(ordinal, expected).await?;
                     return Err(SubmitError::Stale { current, since, allowed });
                 }
-                Step::Store(decided) if request.dry_run => return Ok(self.trial(request, *decided)),
-                Step::Store(decided) => match self.append(request, sha256, &decided).await? {
-                    Appended::Stored(stored) => return Ok(self.receipt(*decided, &stored).await),
-                    Appended::Overtaken(last) => self.catch_up(last).await?,
-                },
+                Step::Store(mut decided, judged) => {
+                    if let Some(register) = judged {
+                        decided.events.extend(self.snapshot(command, &decided, register).await?);
+                    }
+                    if request.dry_run {
+                        return Ok(self.trial(request, *decided));
+                    }
+                    match self.append(request, sha256, &decided).await? {
+                        Appended::Stored(stored) => return Ok(self.receipt(*decided, &stored).await),
+                        Appended::Overtaken(last) => self.catch_up(last).await?,
+                    }
+                }
             }
         }
         Err(SubmitError::Contended { attempts: self.settings.attempts })
@@ -247,10 +264,27 @@ impl Gate {
                 return Ok(Step::Stale(stale));
             }
             let events = decide(command, &acting, &state.register, today).map_err(told)?;
+            appraise(&*self.appraiser, &state.register, command).map_err(told)?;
             let before = before(&state.register, command);
             let at = state.register.last_seq();
-            Ok(Step::Store(Box::new(Decided { events, acting, at, now, before })))
+            let judged = takes_snapshot(command).then(|| Box::new(state.register.clone()));
+            Ok(Step::Store(Box::new(Decided { events, acting, at, now, before }), judged))
         })
+    }
+
+    /// The events of a snapshot that follow a decision: values take longer than the projector should wait.
+    async fn snapshot(
+        &self,
+        command: &Command,
+        decided: &Decided,
+        register: Box<Register>,
+    ) -> Result<Vec<Event>, SubmitError> {
+        let (appraiser, command, events) = (Arc::clone(&self.appraiser), command.clone(), decided.events.clone());
+        let taken_at = (decided.at, decided.now);
+        let work = move || snapshot(&*appraiser, &register, &command, &events, taken_at);
+        let made = tokio::task::spawn_blocking(work).await;
+        made.map_err(|error| SubmitError::Inside { reason: error.to_string() })?
+            .map_err(|refusal| SubmitError::Refused { refusal, allowed: Vec::new() })
     }
 
     /// The moment at which a command is decided.
@@ -262,14 +296,20 @@ impl Gate {
         let cause = cause_of(request, &decided.acting, sha256, decided.at);
         let mut records = Vec::with_capacity(decided.events.len());
         let mut ids = Vec::with_capacity(decided.events.len());
+        let mut subjects = HashSet::new();
         for (part, event) in (0_u16..).zip(&decided.events) {
             let encoded = event.encode(&cause, part, decided.now);
             let (id, bytes) = encoded.map_err(|e| SubmitError::Inside { reason: e.to_string() })?;
             let subject = format!("{}{}", self.settings.subject_prefix, event.target.subject(id));
             let own = decided.before.as_ref().map_or(Seq::NONE, |before| before.obligation.own);
-            let expect = match self.expectation(event, &subject, id, own).await? {
-                Ok(expect) => expect,
-                Err(own) => return Ok(Appended::Overtaken(own)),
+            // Behind the first of a batch on its subject the batch itself keeps the order.
+            let expect = if subjects.insert(subject.clone()) {
+                match self.expectation(event, &subject, id, own).await? {
+                    Ok(expect) => expect,
+                    Err(own) => return Ok(Appended::Overtaken(own)),
+                }
+            } else {
+                Expect::Any
             };
             records.push(NewRecord { subject, id: id.to_string(), payload: Bytes::from(bytes), expect });
             ids.push(id);
@@ -280,7 +320,7 @@ impl Gate {
         }
     }
 
-    /// What must be true of an event's subject; the position of the event itself when it is there already.
+    /// What must be true of an event's subject; the position of the command's last event there when it is stored already.
     /// `own` is the last event on the subject of its obligation.
     pub(crate) async fn expectation(
         &self,
@@ -293,7 +333,7 @@ impl Gate {
             Target::Obligation(..) => own,
             _ if event.is_first_on_subject() => Seq::NONE,
             _ => match self.journal.last_on(subject).await.map_err(no_answer)? {
-                Some(record) if record.id.as_deref() == Some(&*id.to_string()) => return Ok(Err(record.seq)),
+                Some(record) if is_of_command(record.id.as_deref(), id) => return Ok(Err(record.seq)),
                 record => record.map_or(Seq::NONE, |record| record.seq),
             },
         };
@@ -321,6 +361,11 @@ impl Gate {
         let seen = self.replica.wait_for(to, self.settings.visible_within).await;
         seen.map_err(|_| SubmitError::Behind { reason: format!("event {to} is stored and not seen here yet") })
     }
+}
+
+/// Whether a record is one of the command's that an event belongs to.
+fn is_of_command(record: Option<&str>, event: EventId) -> bool {
+    record.and_then(|id| id.parse::<EventId>().ok()).is_some_and(|id| id.is_beside(event))
 }
 
 /// What all events of a command say of it.

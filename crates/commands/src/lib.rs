@@ -3,6 +3,7 @@
 //! [`Gate::submit`] carries one command, [`Gate::load`] an earlier system's history. This crate speaks no
 //! HTTP, never changes the register itself, and decides only from what the projector made of the log.
 
+mod appraise;
 mod body;
 mod error;
 mod gate;
@@ -15,6 +16,7 @@ mod settled;
 mod standing;
 mod undo;
 
+pub use appraise::{Appraiser, Fault, NoAppraiser};
 pub use body::fingerprint_of_body;
 pub use error::{Since, SubmitError};
 pub use gate::{Clock, Gate, Settings};

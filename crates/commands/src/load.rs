@@ -20,6 +20,7 @@ use journal::AppendError;
 use register::{ApplyError, Register};
 use thiserror::Error;
 
+use crate::appraise::{Appraiser, appraise, snapshot};
 use crate::body::fingerprint_of_body;
 use crate::error::SubmitError;
 use crate::gate::Gate;
@@ -297,13 +298,24 @@ pub(crate) type Parts = Vec<(u16, Event)>;
 ///
 /// A command on many is carried as [`Gate`] carries it, within one batch; an undo takes bulk facts back, and
 /// nothing else.
-fn decided(number: u64, deed: &Deed, register: &Register) -> Result<(Parts, Actor), LoadError> {
+fn decided(
+    number: u64,
+    deed: &Deed,
+    register: &Register,
+    appraiser: &dyn Appraiser,
+) -> Result<(Parts, Actor), LoadError> {
     let acting = under_grant(&deed.actor, deed.grant.as_ref(), deed.command.act(), register, deed.today);
     let decided = acting.and_then(|acting| {
         let events = match &deed.command {
             Command::ApplyToMany(body) => carry_many(body, &acting, register, deed.today)?,
             Command::Undo(body) => carry_undo(body, &bulk_facts(body, register), &acting, deed.today)?,
-            command => (0..).zip(decide(command, &acting, register, deed.today)?).collect(),
+            command => {
+                let mut events = decide(command, &acting, register, deed.today)?;
+                appraise(appraiser, register, command)?;
+                let taken_at = (register.last_seq(), deed.claimed_at);
+                events.extend(snapshot(appraiser, register, command, &events, taken_at)?);
+                (0..).zip(events).collect()
+            }
         };
         Ok((events, acting))
     });

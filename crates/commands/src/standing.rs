@@ -67,6 +67,8 @@ pub(crate) fn local_day(register: &Register, command: &Command, now: Timestamp) 
         Command::OpenMonitoring(body) => register.region(&body.region),
         Command::ClosePeriod(body) => register.region(&body.region),
         Command::ReopenPeriod(body) => register.region(&body.region),
+        Command::SetTarget(body) => register.region(&body.region),
+        Command::TransferOrg(body) => region_of_org(register, &body.org),
         Command::OpenClass(body) => region_of_org(register, &body.school),
         Command::RecordForAll(body) => region_of_plan(register, &body.plan),
         Command::ApplyToMany(body) => region_of_many(register, body),

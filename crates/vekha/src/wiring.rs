@@ -9,13 +9,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use commands::Gate;
-use domain::id::PersonCode;
+use commands::{Appraiser, Fault, Gate, NoAppraiser};
+use domain::id::{PersonCode, RegionCode};
+use domain::indicator::IndicatorDefinition;
+use domain::payload::SnapshotRow;
 use jetstream::JetStream;
 use jiff::Timestamp;
 use journal::Journal;
 use metrics_exporter_prometheus::PrometheusHandle;
 use projector::{Projector, Replica};
+use register::Register;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
@@ -27,6 +30,23 @@ use crate::cli::ServeArgs;
 use crate::config::{self, Settings};
 use crate::out::Out;
 use crate::telemetry;
+
+/// Nobody computes what is reported yet: periods are closed without a snapshot, and nothing is defined.
+struct Uncounted;
+
+impl Appraiser for Uncounted {
+    fn check(&self, register: &Register, definition: &IndicatorDefinition) -> Vec<Fault> {
+        NoAppraiser.check(register, definition)
+    }
+
+    fn knows(&self, register: &Register, indicator: &str) -> bool {
+        NoAppraiser.knows(register, indicator)
+    }
+
+    fn snapshot(&self, _: &Register, _: &RegionCode, _: &str, _: Timestamp) -> Result<Vec<SnapshotRow>, String> {
+        Ok(Vec::new())
+    }
+}
 
 /// Where a data folder keeps its tokens.
 pub(crate) fn tokens_file(data: &Path) -> PathBuf {
@@ -134,7 +154,8 @@ impl Core {
 
     /// The way of commands.
     pub(crate) fn gate(&self) -> Gate {
-        Gate::new(Arc::clone(&self.journal), self.replica.clone(), Arc::new(clock), commands::Settings::default())
+        let settings = commands::Settings::default();
+        Gate::new(Arc::clone(&self.journal), self.replica.clone(), Arc::new(clock), Arc::new(Uncounted), settings)
     }
 
     /// Serves until `stop`, or until a part ends by itself.

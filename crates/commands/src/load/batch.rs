@@ -107,7 +107,7 @@ impl<'g> Loader<'g> {
                     None => return Ok(batch),
                 },
             };
-            let (events, acting) = decided(number, &deed, &self.register)?;
+            let (events, acting) = decided(number, &deed, &self.register, &*self.gate.appraiser)?;
             let room = self.import.batch_events.clamp(1, limits::BATCH_RECORDS_MAX);
             let full = batch.records.len() + events.len() > room || batch.bytes > BATCH_BYTES_MAX;
             if full && !batch.is_empty() {
@@ -132,7 +132,7 @@ impl<'g> Loader<'g> {
         self.singles.clear();
         let mut renewed = Batch { first: self.next, ..Batch::default() };
         for (number, deed, sha256) in batch.deeds {
-            let (events, acting) = decided(number, &deed, &self.register)?;
+            let (events, acting) = decided(number, &deed, &self.register, &*self.gate.appraiser)?;
             self.add(&mut renewed, (number, deed, sha256), &acting, &events).await?;
         }
         Ok(renewed)

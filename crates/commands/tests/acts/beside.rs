@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use commands::{Gate, Settings};
+use commands::{Gate, NoAppraiser, Settings};
 use futures::future::BoxFuture;
 use journal::sim::SimJournal;
 use journal::{AppendError, Journal, NewRecord, ReadBatch, ReadError, Reader, Record, Seq, Tip};
@@ -89,7 +89,7 @@ impl Beside {
         tasks.spawn(async move { projector.run(stopped).await.unwrap() });
         let now = Arc::clone(&town.now);
         let clock: commands::Clock = Arc::new(move || *now.lock().unwrap());
-        let gate = Gate::new(journal, replica.clone(), clock, Settings::default());
+        let gate = Gate::new(journal, replica.clone(), clock, Arc::new(NoAppraiser), Settings::default());
         let beside = Self { gate, replica, hold, stop, _tasks: tasks, _dir: dir };
         beside.catch_up(town).await;
         beside

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, LazyLock, Mutex};
 
 use bytes::Bytes;
-use commands::{Gate, Receipt, Request, Settings, SubmitError};
+use commands::{Appraiser, Gate, NoAppraiser, Receipt, Request, Settings, SubmitError};
 use domain::actor::{Actor, Role, Scope};
 use domain::command::{Act, ActivatePlan, ConfigureRegion, ImportPlan, RegisterOrganisations};
 use domain::event::{Cause, CommandId, Data, Event, Target};
@@ -123,6 +123,11 @@ impl Town {
 
     /// The same on a log that lies.
     pub(crate) async fn with(faults: SimFaults) -> Self {
+        Self::appraised(faults, Arc::new(NoAppraiser)).await
+    }
+
+    /// The same, with somebody who computes indicators.
+    pub(crate) async fn appraised(faults: SimFaults, appraiser: Arc<dyn Appraiser>) -> Self {
         let journal = SimJournal::with_faults("e1".parse().unwrap(), faults);
         journal.set_now("2022-08-29T00:00:00Z".parse().unwrap());
         open_log(&journal).await;
@@ -138,8 +143,9 @@ impl Town {
         let clock = Arc::clone(&now);
         let clock: commands::Clock = Arc::new(move || *clock.lock().unwrap());
         let lossy = Arc::new(Lossy { inner: journal.clone(), next: Mutex::default() });
-        let gate = Gate::new(lossy.clone(), replica.clone(), Arc::clone(&clock), Settings::default());
-        let aside = Gate::new(Arc::new(journal.clone()), replica.clone(), clock, Settings::default());
+        let gate =
+            Gate::new(lossy.clone(), replica.clone(), Arc::clone(&clock), appraiser.clone(), Settings::default());
+        let aside = Gate::new(Arc::new(journal.clone()), replica.clone(), clock, appraiser, Settings::default());
         Self { journal, replica, gate, aside, now, lossy, stop, _tasks: tasks, _dir: dir }
     }
 

@@ -8,6 +8,7 @@ mod common;
 mod gate;
 mod load;
 mod many;
+mod measuring;
 mod people;
 mod storm;
 mod undo;
