@@ -320,7 +320,7 @@ impl Gate {
         }
     }
 
-    /// What must be true of an event's subject; the position of the event itself when it is there already.
+    /// What must be true of an event's subject; the position of the command's last event there when it is stored already.
     /// `own` is the last event on the subject of its obligation.
     pub(crate) async fn expectation(
         &self,
@@ -333,7 +333,7 @@ impl Gate {
             Target::Obligation(..) => own,
             _ if event.is_first_on_subject() => Seq::NONE,
             _ => match self.journal.last_on(subject).await.map_err(no_answer)? {
-                Some(record) if record.id.as_deref() == Some(&*id.to_string()) => return Ok(Err(record.seq)),
+                Some(record) if is_of_command(record.id.as_deref(), id) => return Ok(Err(record.seq)),
                 record => record.map_or(Seq::NONE, |record| record.seq),
             },
         };
@@ -361,6 +361,11 @@ impl Gate {
         let seen = self.replica.wait_for(to, self.settings.visible_within).await;
         seen.map_err(|_| SubmitError::Behind { reason: format!("event {to} is stored and not seen here yet") })
     }
+}
+
+/// Whether a record is one of the command's that an event belongs to.
+fn is_of_command(record: Option<&str>, event: EventId) -> bool {
+    record.and_then(|id| id.parse::<EventId>().ok()).is_some_and(|id| id.is_beside(event))
 }
 
 /// What all events of a command say of it.

@@ -135,7 +135,8 @@ impl Core {
     /// The way of commands.
     pub(crate) fn gate(&self) -> Gate {
         let settings = commands::Settings::default();
-        Gate::new(Arc::clone(&self.journal), self.replica.clone(), Arc::new(clock), web::appraiser(indicators::Catalogue::standard()), settings)
+        let appraiser = web::appraiser(indicators::Catalogue::standard());
+        Gate::new(Arc::clone(&self.journal), self.replica.clone(), Arc::new(clock), appraiser, settings)
     }
 
     /// Serves until `stop`, or until a part ends by itself.

@@ -59,6 +59,9 @@ impl CommandId {
     }
 }
 
+/// Bits at the end of an event's id that number it within its command.
+const PART_BITS: u32 = 16;
+
 /// Id of an event, a UUID.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -70,6 +73,12 @@ pub struct EventId(pub u128);
 pub struct BadEventId;
 
 impl EventId {
+    /// Whether both are of one command: they differ in their part only.
+    #[must_use]
+    pub fn is_beside(self, other: Self) -> bool {
+        self.0 >> PART_BITS == other.0 >> PART_BITS
+    }
+
     /// The 64 bits that name its command in the index of commands.
     #[must_use]
     pub fn fingerprint(self) -> u64 {
@@ -111,6 +120,8 @@ mod tests {
         assert_eq!(id, command.event_id(&person, 3));
         assert_eq!(id.to_string().parse(), Ok(id));
         assert_eq!(id.fingerprint(), command.fingerprint(&person));
+        assert!(id.is_beside(command.event_id(&person, 65_535)));
+        assert!(!id.is_beside(command.event_id(&"petrov-pp".parse().unwrap(), 3)));
         assert_eq!(&id.to_string()[14..15], "8", "a UUID of version 8");
         assert_ne!(command.fingerprint(&person), command.fingerprint(&"petrov-pp".parse().unwrap()));
     }

@@ -112,10 +112,13 @@ impl Measuring {
         })
     }
 
-    /// Notes a part of a snapshot; one that does not follow the part before it belongs to no closing.
+    /// Notes a part of a snapshot; one that does not follow the part before it, of the same state, belongs to no closing.
     fn take(&mut self, seq: Seq, taken: &SnapshotTaken) -> Effect {
         let next = usize::from(taken.part);
-        let closing = self.closed(&taken.region, &taken.period).filter(|closing| closing.snapshots.len() + 1 == next);
+        let follows = |closing: &&mut Closing| {
+            closing.snapshots.len() + 1 == next && (next == 1 || (closing.at, closing.as_of) == (taken.at, taken.as_of))
+        };
+        let closing = self.closed(&taken.region, &taken.period).filter(follows);
         let Some(closing) = closing else { return Effect::Void(Ground::Matter) };
         closing.snapshots.push(seq);
         (closing.at, closing.as_of) = (taken.at, taken.as_of);

@@ -244,4 +244,11 @@ fn a_part_of_a_snapshot_without_its_closing_is_void() {
     assert_eq!(world.beside(&closing, october(5)), Effect::Duplicate);
     assert_eq!(world.beside(&parts[0], october(5)), Effect::Changed);
     assert_eq!(world.beside(&parts[0], october(5)), void, "the same part again");
+    let rows: Vec<SnapshotRow> = (0..=SNAPSHOT_ROWS_PER_EVENT).map(row).collect();
+    let other = snapshots(&closing, &rows, Seq(8), moment());
+    assert_eq!(
+        other.iter().map(|part| world.beside(part, october(5))).collect::<Vec<_>>(),
+        [void; 2],
+        "of another state"
+    );
 }
