@@ -71,7 +71,7 @@ fn understand<'a>(records: &'a [Record], outcome: &mut Outcome) -> Vec<Parsed<'a
 }
 
 /// Parsing costs twice as much as applying and needs no state: many records are parsed side by side.
-fn parse_all(records: &[Record]) -> Vec<Result<Parsed<'_>, ApplyError>> {
+pub(crate) fn parse_all(records: &[Record]) -> Vec<Result<Parsed<'_>, ApplyError>> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(THREADS_MAX);
     if threads == 1 || records.len() < PARALLEL_FROM {
         return records.iter().map(parse_one).collect();

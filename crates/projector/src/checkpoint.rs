@@ -139,8 +139,7 @@ impl Manifest {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(_) => return Err(Rejected::torn(MANIFEST)),
         };
-        let sealed = text.split_once('\n').filter(|(line, sum)| *sum == seal(line));
-        let (line, _) = sealed.ok_or_else(|| Rejected::torn(MANIFEST))?;
+        let line = files::unsealed(&text).ok_or_else(|| Rejected::torn(MANIFEST))?;
         // The versions first: another format may have other fields behind them.
         let head: Head = serde_json::from_str(line).map_err(|_| Rejected::torn(MANIFEST))?;
         if head.versions != ours {
@@ -151,9 +150,7 @@ impl Manifest {
 
     /// Puts the manifest in place of an older one.
     pub(crate) fn write(&self, dir: &Path) -> io::Result<()> {
-        let line = serde_json::to_string(self).map_err(io::Error::other)?;
-        let text = format!("{line}\n{}", seal(&line));
-        files::write(dir, MANIFEST, text.as_bytes()).map(drop)
+        files::write(dir, MANIFEST, files::sealed(self)?.as_bytes()).map(drop)
     }
 
     /// Whether a file belongs to it.
@@ -189,9 +186,4 @@ impl Manifest {
         }
         Ok(Restored { register, facts, raw, segments: self.segments.clone() })
     }
-}
-
-/// The checkpoint's last line.
-fn seal(line: &str) -> String {
-    format!("sha256 {}\n", files::sha256(line.as_bytes()))
 }

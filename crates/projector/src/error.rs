@@ -84,8 +84,37 @@ pub enum ProjectorError {
     Panicked(#[source] tokio::task::JoinError),
 }
 
+/// Why an earlier state cannot be told.
+#[derive(Debug, Error)]
+pub enum HistoryError {
+    /// The state has not reached the position. Ask again later.
+    #[error("the position {seq} is asked for, the state reaches {watermark}")]
+    Ahead {
+        /// The position.
+        seq: Seq,
+        /// How far the state reaches.
+        watermark: Seq,
+    },
+    /// The log does not give its events. Ask again; if it stays, the projector tells more.
+    #[error("the log behind {after} cannot be read again")]
+    Log {
+        /// The last position that was read.
+        after: Seq,
+        /// What was seen.
+        #[source]
+        source: ReadError,
+    },
+    /// An event cannot be applied again. Report it: the projector had applied it.
+    #[error("the log cannot be folded again")]
+    Event(#[source] Box<ApplyError>),
+    /// A task of ours panicked. Report it; ask again.
+    #[error("folding the log failed")]
+    Panicked(#[source] tokio::task::JoinError),
+}
+
 /// An error with its causes, on one line.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+#[must_use]
+pub fn chain(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(error.source(), |cause| cause.source());
     causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }

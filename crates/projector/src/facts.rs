@@ -12,6 +12,8 @@ use jiff::civil::Date;
 use journal::Seq;
 use register::{Applied, DAY_NONE, date_of_day, day_of_date};
 
+use crate::latest::Latest;
+
 /// The cell of a number that there is none of.
 const NONE: u32 = u32::MAX;
 
@@ -188,14 +190,16 @@ impl Rows {
 }
 
 fn nanoseconds(moment: Timestamp) -> i64 {
-    // The register holds its moments to what 64 bits can say.
-    i64::try_from(moment.as_nanosecond()).unwrap_or(i64::MAX)
+    // The register holds its moments to what 64 bits can say; a question may lie beyond on either side.
+    let nanoseconds = moment.as_nanosecond();
+    i64::try_from(nanoseconds).unwrap_or(if nanoseconds < 0 { i64::MIN } else { i64::MAX })
 }
 
 /// Every event that was applied: about forty bytes each, in the order of the log.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
     rows: Rows,
+    latest: Latest,
     /// Rows by fingerprint and part: an identity is never forgotten.
     commands: HashTable<u32>,
 }
@@ -231,6 +235,17 @@ impl Facts {
     pub fn matching(&self, after: Seq, filter: FactFilter) -> impl DoubleEndedIterator<Item = Fact> + '_ {
         let from = usize::try_from(after.get()).unwrap_or(usize::MAX).min(self.len());
         (from..self.len()).filter(move |at| self.fits(*at, &filter)).filter_map(|at| self.rows.get(at))
+    }
+
+    /// The last event before the first one that was recorded, or is claimed to have been, after an instant;
+    /// [`Seq::NONE`] when there is none before it, the last event of all when there is nothing later. Events of the
+    /// types `marks` have no time of their own: they belong to what follows them.
+    #[must_use]
+    pub fn prefix_until(&self, as_of: Timestamp, marks: &[u16]) -> Seq {
+        let counts = |at: &usize| !marks.contains(&self.rows.event_type[*at]);
+        let later = self.latest.first_after(&self.rows.recorded_at, as_of.as_nanosecond(), counts);
+        let until = later.map_or(self.len(), |later| (0..later).rev().find(counts).map_or(0, |at| at + 1));
+        Seq(u64::try_from(until).unwrap_or(u64::MAX))
     }
 
     /// Looks at the columns that are asked about, and at no others.
@@ -281,6 +296,7 @@ impl Facts {
     /// Appends an event.
     pub(crate) fn push(&mut self, applied: &Applied) {
         self.rows.push(applied);
+        self.latest.extend(&self.rows.recorded_at, self.len() - 1);
         self.index(self.len() - 1);
     }
 
@@ -288,6 +304,7 @@ impl Facts {
     pub(crate) fn append(&mut self, rows: Rows) {
         let from = self.len();
         self.rows.append(rows);
+        self.latest.extend(&self.rows.recorded_at, from);
         self.commands.reserve(self.len() - from, |row| rehash(&self.rows, *row));
         (from..self.len()).for_each(|at| self.index(at));
     }

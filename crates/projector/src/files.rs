@@ -47,11 +47,28 @@ pub(crate) fn read(dir: &Path, expected: &FileRef) -> Option<Vec<u8>> {
     (sha256(&bytes) == expected.sha256).then_some(bytes)
 }
 
+/// A value as a line of JSON, and a line with the SHA-256 of that.
+pub(crate) fn sealed(value: &impl Serialize) -> io::Result<String> {
+    let line = serde_json::to_string(value).map_err(io::Error::other)?;
+    let seal = seal(&line);
+    Ok(format!("{line}\n{seal}"))
+}
+
+/// The line of JSON of a sealed text, when it is the one that was sealed.
+pub(crate) fn unsealed(text: &str) -> Option<&str> {
+    text.split_once('\n').filter(|(line, sum)| *sum == seal(line)).map(|(line, _)| line)
+}
+
+fn seal(line: &str) -> String {
+    format!("sha256 {}\n", sha256(line.as_bytes()))
+}
+
 /// Whether a name is one that this crate gives to its files.
 fn is_ours(name: &str) -> bool {
     let name = name.strip_suffix(".tmp").unwrap_or(name);
     let known = |prefix: &str, suffix: &str| name.starts_with(prefix) && name.ends_with(suffix);
     name == crate::checkpoint::MANIFEST
+        || name == crate::milestones::LIST
         || known("facts-", ".parquet")
         || known("tail-", ".parquet")
         || known("register-", ".bin")

@@ -12,6 +12,7 @@ use tracing::{info, warn};
 
 use crate::checkpoint::{Manifest, Rejected, Restored, Versions};
 use crate::error::OpenError;
+use crate::milestones::Shelf;
 use crate::pending::Pending;
 use crate::replica::{Replica, State};
 use crate::run::Projector;
@@ -53,7 +54,8 @@ impl Projector {
             }
             None => (State::default(), Pending::new(Seq::FIRST, Vec::new()), Vec::new()),
         };
-        let replica = Replica::new(tip.epoch, state, tip.last);
+        let shelf = shelf(&config, &tip, state.watermark).await?;
+        let replica = Replica::new(tip.epoch, state, tip.last, shelf);
         Ok((Self::new(config, journal, replica.clone(), pending, segments), replica))
     }
 }
@@ -84,6 +86,13 @@ async fn restore(
     }
     let dir = config.dir.clone();
     Ok(blocking(move || manifest.restore(&dir)).await?.map(Some))
+}
+
+/// The milestones before the place that was reached.
+async fn shelf(config: &Config, tip: &Tip, reached: Seq) -> Result<Shelf, OpenError> {
+    let (dir, spacing) = (config.dir.clone(), config.milestone_events);
+    let (ours, epoch) = (Versions::ours(config.segment_events), tip.epoch.clone());
+    blocking(move || Shelf::open(&dir, spacing, ours, &epoch, reached)).await
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, OpenError> {

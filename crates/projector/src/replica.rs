@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use journal::{Epoch, Position, Seq};
 use register::Register;
 use thiserror::Error;
@@ -10,6 +11,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::facts::Facts;
+use crate::milestones::Shelf;
 
 /// The state of one process, as of its watermark.
 #[derive(Debug, Default)]
@@ -21,6 +23,19 @@ pub struct State {
     /// How far both reach: never inside an atomic batch. Only after a failure may they hold the
     /// first events of the batch that failed.
     pub watermark: Seq,
+}
+
+/// Types of events that have no time of their own among what an importer claims: they belong to what follows.
+const MARKS: [&str; 3] = ["log.opened", "import.opened", "import.closed"];
+
+impl State {
+    /// How far the log reaches that was recorded, or is claimed to have been, by an instant; the watermark when all of
+    /// it was.
+    #[must_use]
+    pub fn prefix_until(&self, as_of: Timestamp) -> Seq {
+        let marks: Vec<u16> = MARKS.iter().filter_map(|name| self.register.type_of(name)).collect();
+        self.facts.prefix_until(as_of, &marks).min(self.watermark)
+    }
 }
 
 /// How a projector fares.
@@ -61,6 +76,7 @@ struct Shared {
     state: RwLock<State>,
     watermark: watch::Sender<Seq>,
     condition: Mutex<Condition>,
+    shelf: Arc<Shelf>,
 }
 
 /// What the projector notes of itself.
@@ -84,11 +100,12 @@ impl Condition {
 }
 
 impl Replica {
-    pub(crate) fn new(epoch: Epoch, state: State, tip: Seq) -> Self {
+    pub(crate) fn new(epoch: Epoch, state: State, tip: Seq, shelf: Shelf) -> Self {
         let mut condition = Condition { answers: true, ..Condition::default() };
         condition.saw(tip, state.watermark);
         let watermark = watch::Sender::new(state.watermark);
-        let shared = Shared { epoch, state: RwLock::new(state), watermark, condition: Mutex::new(condition) };
+        let (state, condition, shelf) = (RwLock::new(state), Mutex::new(condition), Arc::new(shelf));
+        let shared = Shared { epoch, state, watermark, condition, shelf };
         Self { shared: Arc::new(shared) }
     }
 
@@ -151,6 +168,10 @@ impl Replica {
             failure: condition.failure,
             warning: condition.log_warning.or(condition.cache_warning),
         }
+    }
+
+    pub(crate) fn shelf(&self) -> &Arc<Shelf> {
+        &self.shared.shelf
     }
 
     pub(crate) fn state(&self) -> RwLockReadGuard<'_, State> {

@@ -195,6 +195,6 @@ async fn next(reader: &mut dyn Reader, max: usize, pressed: bool) -> Result<Read
 }
 
 /// A count for a metric: beyond 32 bits it is not told exactly.
-fn real(count: u64) -> f64 {
+pub(crate) fn real(count: u64) -> f64 {
     f64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::expand::hex;
@@ -11,6 +12,7 @@ use thiserror::Error;
 
 use crate::checkpoint::{Manifest, Versions};
 use crate::files;
+use crate::milestones::{self, Milestone, Shelf};
 use crate::segment::{self, Chunk, SegmentRef};
 
 /// Why the caches could not be written. The projection goes on; it is tried again later.
@@ -49,6 +51,8 @@ pub(crate) struct Snapshot {
     pub(crate) last_hash: [u8; 32],
     pub(crate) register: Vec<u8>,
     pub(crate) tail: Option<Chunk>,
+    /// A period was closed behind the checkpoint before it.
+    pub(crate) closing: bool,
 }
 
 /// Everything that one run writes.
@@ -63,6 +67,7 @@ pub(crate) struct Job {
     /// Segments to be sealed, in their order behind those.
     pub(crate) chunks: Vec<Chunk>,
     pub(crate) snapshot: Option<Snapshot>,
+    pub(crate) shelf: Arc<Shelf>,
 }
 
 /// What was written; what was written before an error counts too.
@@ -109,7 +114,10 @@ impl Job {
             tail,
         };
         manifest.write(&self.dir).map_err(|source| self.file(crate::checkpoint::MANIFEST, source))?;
-        files::sweep(&self.dir, |file| manifest.names(file));
+        // The register's file of an earlier checkpoint stays where it is a milestone.
+        let milestone = milestone(&manifest, snapshot.closing);
+        self.shelf.add(milestone).map_err(|source| self.file(milestones::LIST, source))?;
+        files::sweep(&self.dir, |file| manifest.names(file) || self.shelf.names(file));
         Ok(Some(snapshot.seq))
     }
 
@@ -122,5 +130,17 @@ impl Job {
 
     fn file(&self, file: &str, source: io::Error) -> SaveError {
         SaveError::File { dir: self.dir.clone(), file: file.to_owned(), source }
+    }
+}
+
+/// What a checkpoint's register is as a milestone: the same file.
+fn milestone(checkpoint: &Manifest, closing: bool) -> Milestone {
+    Milestone {
+        versions: checkpoint.versions,
+        epoch: checkpoint.epoch.clone(),
+        seq: checkpoint.seq,
+        last_event_sha256: checkpoint.last_event_sha256.clone(),
+        register: checkpoint.register.clone(),
+        closing,
     }
 }

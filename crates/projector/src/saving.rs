@@ -1,6 +1,7 @@
 //! When the caches are written, and what goes into them.
 
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 
 use journal::{ReadError, Seq};
 use metrics::{counter, histogram};
@@ -10,6 +11,7 @@ use tracing::{error, info};
 
 use crate::checkpoint::Versions;
 use crate::error::chain;
+use crate::facts::FactFilter;
 use crate::pending::{Pending, Raw};
 use crate::replica::State;
 use crate::run::Projector;
@@ -34,6 +36,14 @@ impl Projector {
         self.sealed.last().map_or(Seq::FIRST, |segment| segment.last.next())
     }
 
+    /// Events after which a checkpoint is due. What it costs grows with the obligations, what it saves are events to
+    /// be folded: a small register is written more often, so that its past is near too.
+    fn checkpoint_every(&self) -> u64 {
+        let obligations = self.replica.read(|state| state.register.len());
+        let worth = u64::try_from(obligations / 2).unwrap_or(u64::MAX).max(self.config.milestone_events);
+        worth.min(self.config.checkpoint_events)
+    }
+
     pub(crate) async fn save_if_due(&mut self) -> Result<(), SaveError> {
         if self.saving.is_some() {
             return Ok(());
@@ -45,7 +55,7 @@ impl Projector {
         let watermark = self.replica.watermark();
         let behind = |seq: Seq| watermark.get().saturating_sub(seq.get());
         let seal = behind(self.unsealed().prev()) >= u64::from(self.config.segment_events);
-        let checkpoint = behind(self.checkpointed) >= self.config.checkpoint_events;
+        let checkpoint = behind(self.checkpointed) >= self.checkpoint_every();
         if watermark >= self.save_from && (seal || checkpoint) {
             let job = self.job(checkpoint).await?;
             self.saving = Some(spawn_blocking(move || job.run()));
@@ -70,7 +80,7 @@ impl Projector {
         for range in ranges.iter().chain(&tail) {
             bytes.push(self.raw(range).await?);
         }
-        let replica = self.replica.clone();
+        let (replica, before) = (self.replica.clone(), self.checkpointed);
         // No event is applied meanwhile, since that is done by whoever waits here.
         let work = spawn_blocking(move || {
             let state = replica.state();
@@ -81,7 +91,7 @@ impl Projector {
             };
             let chunks = ranges.into_iter().map(&mut chunk).collect();
             let tail = tail.map(&mut chunk);
-            let snapshot = if checkpoint { Some(snapshot(&state, tail)?) } else { None };
+            let snapshot = if checkpoint { Some(snapshot(&state, tail, before)?) } else { None };
             let type_names = state.register.event_types().iter().map(|seen| seen.name.clone()).collect();
             Ok::<_, SaveError>((chunks, snapshot, type_names))
         });
@@ -94,6 +104,7 @@ impl Projector {
             sealed: self.sealed.clone(),
             chunks,
             snapshot,
+            shelf: Arc::clone(self.replica.shelf()),
         })
     }
 
@@ -167,7 +178,17 @@ impl Projector {
     }
 }
 
-fn snapshot(state: &State, tail: Option<Chunk>) -> Result<Snapshot, SaveError> {
+fn snapshot(state: &State, tail: Option<Chunk>, before: Seq) -> Result<Snapshot, SaveError> {
     let register = postcard::to_stdvec(&state.register).map_err(SaveError::Snapshot)?;
-    Ok(Snapshot { seq: state.register.last_seq(), last_hash: state.register.last_hash(), register, tail })
+    let (seq, last_hash, closing) = (state.register.last_seq(), state.register.last_hash(), closes(state, before));
+    Ok(Snapshot { seq, last_hash, register, tail, closing })
+}
+
+/// Whether a period was closed behind a position.
+fn closes(state: &State, after: Seq) -> bool {
+    let closed = state.register.type_of("period.closed");
+    closed.is_some_and(|event_type| {
+        let filter = FactFilter { event_type: Some(event_type), ..FactFilter::default() };
+        state.facts.matching(after, filter).next().is_some()
+    })
 }

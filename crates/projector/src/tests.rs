@@ -2,4 +2,7 @@
 
 mod caches;
 mod following;
+mod instants;
+mod past;
+mod shelf;
 mod support;

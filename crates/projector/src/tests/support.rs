@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use domain::actor::Role;
-use domain::event::{Cause, CommandId, Data, Event, EventId, Target};
+use domain::event::{Cause, CommandId, Data, Entity, Event, EventId, Target};
 use domain::expand::{EXPANDER_VERSION, expand};
 use domain::id::OrgCode;
 use domain::payload::{
-    DeadlineMoved, LogOpened, MunicipalityRef, OrgKind, OrgRegistered, PlanActivated, PlanImported, RegionConfigured,
+    DeadlineMoved, LogOpened, MunicipalityRef, OrgKind, OrgRegistered, PeriodClosed, PlanActivated, PlanImported,
+    RegionConfigured,
 };
 use domain::period::SchoolYearPeriods;
 use domain::plan::Plan;
@@ -116,6 +117,14 @@ pub(super) fn act(n: u64) -> Event {
     event(target, Data::DeadlineMoved(DeadlineMoved { due, basis: format!("№ {n}") }))
 }
 
+/// A period is closed.
+pub(super) fn closing() -> Event {
+    let region = "primorye".parse().unwrap();
+    let closed = PeriodClosed { region, period: "2022-2023.H1".into(), basis: "№ 5".into() };
+    let target = Target::Entity(Entity::Period, Some(closed.region.clone()), "2022-2023-h1".parse().unwrap());
+    event(target, Data::PeriodClosed(closed))
+}
+
 pub(super) fn command(n: u64) -> CommandId {
     CommandId::new(&format!("command-{n}")).unwrap()
 }
@@ -177,8 +186,13 @@ impl Writer {
 
     /// The digest that the whole log leads to, without any projector.
     pub(super) fn digest(&self) -> [u8; 32] {
+        self.digest_at(self.last())
+    }
+
+    /// The digest that the log leads to up to a position.
+    pub(super) fn digest_at(&self, seq: Seq) -> [u8; 32] {
         let mut register = Register::new();
-        for record in self.journal.truth() {
+        for record in self.journal.truth().into_iter().take_while(|record| record.seq <= seq) {
             let stored =
                 register::Stored { seq: record.seq, recorded_at: record.recorded_at, payload: &record.payload };
             register.apply(&register::parse(&stored).unwrap()).unwrap();
@@ -192,6 +206,7 @@ pub(super) fn config(dir: &Path) -> Config {
     Config {
         segment_events: 16,
         checkpoint_events: 50,
+        milestone_events: 1_000_000,
         batch_events: 10,
         open_within: Duration::from_secs(1),
         ..Config::new(dir)
