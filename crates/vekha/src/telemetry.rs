@@ -12,6 +12,8 @@ use crate::cli::{LogArgs, LogFormat};
 const SECONDS: [f64; 12] = [0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 30.0];
 /// Bounds of every count.
 const COUNTS: [f64; 8] = [1.0, 4.0, 16.0, 64.0, 256.0, 1_000.0, 4_000.0, 16_000.0];
+/// Bounds of the events folded for a read of the past: from a school's week to a nation's year.
+const PAST_EVENTS: [f64; 8] = [100.0, 1_000.0, 10_000.0, 50_000.0, 200_000.0, 1_000_000.0, 5_000_000.0, 30_000_000.0];
 
 /// Starts logging for the whole process. `RUST_LOG` refines what `--log-level` sets.
 pub(crate) fn start(args: &LogArgs) {
@@ -34,6 +36,7 @@ pub(crate) fn measure() -> anyhow::Result<PrometheusHandle> {
         .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)
         .and_then(|builder| builder.set_buckets_for_metric(Matcher::Suffix("_size".to_owned()), &COUNTS))
         .and_then(|builder| builder.set_buckets_for_metric(Matcher::Suffix("_events".to_owned()), &COUNTS))
+        .and_then(|builder| builder.set_buckets_for_metric(Matcher::Full("vekha_past_events".to_owned()), &PAST_EVENTS))
         .and_then(PrometheusBuilder::install_recorder)
         .context("cannot start the measures")
 }

@@ -46,6 +46,7 @@ use commands::Gate;
 use commands::evidence::SharedEvidence;
 use domain::id::PersonCode;
 use domain::limits::{BODY_BYTES_MAX, EVIDENCE_FILE_BYTES_MAX};
+use projector::History;
 use tokio::sync::Semaphore;
 
 pub use auth::TokenStore;
@@ -115,11 +116,12 @@ pub(crate) struct Face {
     pub(crate) settings: Arc<Settings>,
     pub(crate) room: Arc<Semaphore>,
     pub(crate) values: Arc<values::Cache>,
-    pub(crate) past: Arc<past::Cache>,
+    pub(crate) history: History,
 }
 
 impl Face {
     fn new(parts: Parts) -> Self {
+        let history = History::new(parts.gate.replica().clone(), Arc::clone(parts.gate.journal()));
         Self {
             gate: parts.gate,
             evidence: Arc::new(evidence::Desk::new(parts.evidence)),
@@ -131,7 +133,7 @@ impl Face {
             room: Arc::new(Semaphore::new(parts.settings.in_flight_max)),
             settings: Arc::new(parts.settings),
             values: Arc::default(),
-            past: Arc::default(),
+            history,
         }
     }
 }
