@@ -23,8 +23,36 @@ struct Judge {
     catalogue: Catalogue,
 }
 
+/// Runs polars on a thread that it may block, whoever asks.
+fn aside<T: Send>(work: impl FnOnce() -> T + Send) -> std::thread::Result<T> {
+    std::thread::scope(|scope| scope.spawn(work).join())
+}
+
 impl Appraiser for Judge {
     fn check(&self, register: &Register, definition: &IndicatorDefinition) -> Vec<Fault> {
+        let broke = |_| vec![fault("", "the definition cannot be computed with")];
+        aside(|| self.faults(register, definition)).unwrap_or_else(broke)
+    }
+
+    fn knows(&self, register: &Register, indicator: &str) -> bool {
+        let defined = register.ledger().definitions().iter().any(|one| one.definition.id == indicator);
+        defined || self.catalogue.definitions().iter().any(|definition| definition.id == indicator)
+    }
+
+    fn snapshot(
+        &self,
+        register: &Register,
+        region: &RegionCode,
+        period: &str,
+        as_of: Timestamp,
+    ) -> Result<Vec<SnapshotRow>, String> {
+        let made = aside(|| self.values(register, region, period, as_of));
+        made.unwrap_or_else(|_| Err("the values cannot be computed".to_owned()))
+    }
+}
+
+impl Judge {
+    fn faults(&self, register: &Register, definition: &IndicatorDefinition) -> Vec<Fault> {
         let known = match self.catalogue.of(register) {
             Ok(known) => known,
             Err(error) => return vec![fault("", &error.to_string())],
@@ -41,12 +69,7 @@ impl Appraiser for Judge {
         }
     }
 
-    fn knows(&self, register: &Register, indicator: &str) -> bool {
-        let known = self.catalogue.of(register).unwrap_or_else(|_| self.catalogue.clone());
-        known.definitions().iter().any(|definition| definition.id == indicator)
-    }
-
-    fn snapshot(
+    fn values(
         &self,
         register: &Register,
         region: &RegionCode,

@@ -110,12 +110,11 @@ impl Problem {
 
     /// A code stands for more than one thing.
     pub(crate) fn ambiguous(code: &str) -> Self {
-        Self::new(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "ambiguous",
+        Self::bad_query(vec![Invalid::at(
+            "?region",
             format!("«{code}» — не одно: уточните level и region."),
             format!("\"{code}\" is more than one thing: add level and region."),
-        )
+        )])
     }
 
     /// The body of a question is none.

@@ -87,7 +87,7 @@ impl From<SubmitError> for Problem {
             }
             SubmitError::NotHere { act } => Self::new(
                 StatusCode::UNPROCESSABLE_ENTITY,
-                "not_here",
+                "invalid",
                 format!("Действие {act} здесь не пробуют: назовите действия, из которых оно состоит."),
                 format!("{act} cannot be tried here: name the acts that it is made of."),
             ),
