@@ -25,6 +25,7 @@ use crate::dice::Dice;
 use crate::note::{Dating, Note, Task};
 use crate::org::{Org, Passage};
 use crate::people::Who;
+use crate::transfer::Transfer;
 use crate::world::World;
 
 /// One act of a story.
@@ -152,6 +153,10 @@ pub(crate) enum Beside {
     Leave { school: usize, passage: Passage },
     /// A row of the plan moves.
     Amend,
+    /// The ministry sets a target: for the region, or for its first municipality.
+    Target { municipality: bool },
+    /// A school changes its municipality.
+    Transfer(Transfer),
     /// The figures of the first semester, or of the year, are reported.
     ClosePeriod { semester: bool },
 }

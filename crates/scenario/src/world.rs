@@ -14,6 +14,7 @@ use crate::days::{DAY, Day, Days, Local};
 use crate::dice::{Dice, count, hash};
 use crate::note::{Note, notes};
 use crate::places::{MunicipalityEntry, Places, RegionEntry, shared_out};
+use crate::transfer::{TOLD, Transfer};
 
 /// The region that the plan was written for.
 pub(crate) const HOME_REGION: &str = "primorye";
@@ -116,6 +117,10 @@ pub struct World {
     pub(crate) authorities: Vec<Authority>,
     pub(crate) school_notes: Vec<Note>,
     pub(crate) authority_notes: Vec<Vec<Note>>,
+    /// Whether the acts of a later version are told.
+    pub(crate) coming: bool,
+    /// The school that may change its municipality; see [`World::transfer`].
+    pub(crate) transfer: Option<Transfer>,
 }
 
 /// Builds the world of a story in its first school year.
@@ -165,8 +170,11 @@ fn built(settings: &Settings, plan: Plan, nth: u8) -> World {
         municipalities: Vec::new(),
         schools: Vec::new(),
         authorities: Vec::new(),
+        coming: TOLD,
+        transfer: None,
     };
     world.populate();
+    world.transfer = world.found_transfer();
     world
 }
 

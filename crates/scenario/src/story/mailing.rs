@@ -83,9 +83,10 @@ impl World {
 
     /// When a school got a slot with all others and not by itself, and the day that was named.
     pub(crate) fn included(&self, school: usize, slot: usize) -> Option<(Day, Local)> {
-        let sitting = self.sitting(self.schools[school].municipality, slot).filter(|sitting| sitting.for_all)?;
+        let sitting = self.sitting(self.dealing(school, slot), slot).filter(|sitting| sitting.for_all)?;
         let (on, at) = sitting.rightly(&self.school_notes[slot]);
-        let gets = self.gets(school, slot, at) && self.fate(school, slot) == Fate::Included;
+        let there = self.municipality_at(school, at) == self.dealing(school, slot);
+        let gets = there && self.gets(school, slot, at) && self.fate(school, slot) == Fate::Included;
         gets.then_some((on, at))
     }
 
@@ -100,8 +101,13 @@ impl World {
     /// The schools that an act for all names; none where it names the whole municipality.
     pub(crate) fn recipients(&self, municipality: usize, slot: usize, at: Local) -> Vec<usize> {
         let forgotten = [Fate::Never, Fate::Later];
-        let schools = self.municipalities[municipality].schools.clone();
-        schools.filter(|at_| self.gets(*at_, slot, at) && !forgotten.contains(&self.fate(*at_, slot))).collect()
+        let gets = |school: &usize| self.gets(*school, slot, at) && !forgotten.contains(&self.fate(*school, slot));
+        self.dealt_with(municipality, slot, at).filter(gets).collect()
+    }
+
+    /// The schools of a municipality at a moment with whose slot it deals.
+    pub(crate) fn dealt_with(&self, municipality: usize, slot: usize, at: Local) -> impl Iterator<Item = usize> + '_ {
+        self.schools_at(municipality, at).filter(move |school| self.dealing(*school, slot) == municipality)
     }
 
     /// Throws the sitting of a slot; none where it never takes place, or is none.
@@ -151,8 +157,8 @@ impl World {
 impl Teller<'_> {
     /// Tells what a school is sent by itself, and what it does about what it was sent.
     pub(super) fn mailing(&mut self, sender: Who, school: usize) {
-        let of = &self.world.schools[school];
-        let Some(sitting) = self.world.sitting(of.municipality, self.slot) else { return };
+        let municipality = self.world.dealing(school, self.slot);
+        let Some(sitting) = self.world.sitting(municipality, self.slot) else { return };
         self.before_report(&sitting);
         let sent = if sitting.for_all {
             self.with_all(&sitting, sender, school)
@@ -193,9 +199,9 @@ impl Teller<'_> {
 
     /// The day and the moment at which a school got what was sent school by school.
     fn one_by_one(&mut self, sitting: &Sitting, sender: Who, school: usize) -> Option<(Day, Local)> {
-        let of = &self.world.schools[school];
-        let schools = i32::try_from(self.world.municipalities[of.municipality].schools.len()).unwrap_or(i32::MAX);
-        let number = i32::try_from(of.number).unwrap_or(1) - 1;
+        let municipality = self.world.dealing(school, self.slot);
+        let schools = i32::try_from(self.world.municipalities[municipality].schools.len()).unwrap_or(i32::MAX);
+        let number = i32::try_from(self.world.schools[school].number).unwrap_or(1) - 1;
         let item = i32::try_from(self.note.place.0).unwrap_or(0);
         let total = i32::try_from(self.note.place.1).unwrap_or(1).saturating_mul(schools).max(1);
         let turn = item * schools + number;

@@ -72,13 +72,12 @@ impl World {
 
     /// The schools that have not reported a slot by a moment.
     pub(crate) fn lacking(&self, municipality: usize, slot: usize, at: Local) -> Vec<usize> {
-        let schools = self.municipalities[municipality].schools.clone();
         let lacks = |school: &usize| {
             let story = self.story(Org::School(*school), slot);
             let reported = story.iter().any(|beat| matches!(beat.doing, Doing::Submit { .. }) && beat.at < at);
             self.gets(*school, slot, at) && !reported
         };
-        schools.filter(lacks).collect()
+        self.dealt_with(municipality, slot, at).filter(lacks).collect()
     }
 
     /// When a coordinator accepts all reports of a slot in one sitting; none where they are looked at one by one.
@@ -107,9 +106,8 @@ impl World {
 
     /// The schools whose reports of a slot wait for that sitting.
     pub(crate) fn waiting(&self, municipality: usize, slot: usize, sitting: Local) -> Vec<usize> {
-        let schools = self.municipalities[municipality].schools.clone();
         let waits = |school: &usize| Self::awaits_all(&self.story(Org::School(*school), slot), sitting);
-        schools.filter(waits).collect()
+        self.dealt_with(municipality, slot, sitting).filter(waits).collect()
     }
 }
 
@@ -136,6 +134,13 @@ pub(super) fn regional(world: &World, region: usize) -> Vec<Beat> {
     add(day(1, 12), Beside::Monitoring(Wave::H1));
     add(day(CLOSED_H1.0, CLOSED_H1.1), Beside::ClosePeriod { semester: true });
     add(day(3, 13), Beside::Monitoring(Wave::Info));
+    if let Some(transfer) = world.transfer().filter(|one| world.regions[region].schools.contains(&one.school)) {
+        add(transfer.at(), Beside::Transfer(transfer));
+    }
+    if world.tells_coming_acts() {
+        add(day(10, 5), Beside::Target { municipality: true });
+        add(day(3, 1), Beside::Target { municipality: false });
+    }
     add(day(6, 13), Beside::Monitoring(Wave::Y));
     add(day(CLOSED_YEAR.0, CLOSED_YEAR.1), Beside::ClosePeriod { semester: false });
     if world.expansion.school.slots.iter().any(|slot| slot.row.as_str() == AMENDED_ROW) {
