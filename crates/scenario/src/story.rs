@@ -274,11 +274,11 @@ impl Teller<'_> {
         self.push(at, by, Doing::Schedule { due }).map(|at| (due, at))
     }
 
-    /// Adds an act, behind the last one at the earliest; none when the story is over.
+    /// Adds an act, behind the last one at the earliest; none before the story begins and when it is over.
     fn push(&mut self, at: Local, by: Who, doing: Doing) -> Option<Local> {
         let at = self.beats.last().map_or(at, |last| at.max(last.at + 30));
         self.over |= at >= self.bounds.1;
-        if self.over {
+        if self.over || at < self.bounds.0 {
             return None;
         }
         self.beats.push(Beat { at, by, doing });

@@ -5,14 +5,9 @@ use crate::note::Dating;
 use crate::org::Org;
 use crate::world::World;
 
-/// Whether `set-target` and `transfer-org` are told.
-///
-/// Not yet: `domain::command` does not have them. Once it has, this becomes `true`, and `say::coming` says them.
-pub(crate) const TOLD: bool = false;
-
 /// The fewest schools of a world in which one is transferred.
 const SCHOOLS_MIN: u32 = 60;
-/// The place among the schools of the home region from which on one is looked for.
+/// The place among the schools of the home region from which on one is looked for: behind those that come and go.
 const PLACE: usize = 40;
 /// The day, a Saturday on which no office works, as month and day; and the hour.
 const ON: (i8, i8) = (4, 1);
@@ -34,17 +29,8 @@ impl Transfer {
 }
 
 impl World {
-    /// Whether the acts of a later version are told.
-    pub(crate) fn tells_coming_acts(&self) -> bool {
-        self.coming && self.nth == 0
-    }
-
-    /// The school that is transferred, where one is.
-    pub(crate) fn transfer(&self) -> Option<Transfer> {
-        self.transfer.filter(|_| self.tells_coming_acts())
-    }
-
-    /// Finds the school that may be transferred: not at home, neither coming nor going, not the only one.
+    /// Finds the school that is transferred in the first year: not at home, and not the only one. In later years it
+    /// is where it came to from the beginning.
     pub(crate) fn found_transfer(&self) -> Option<Transfer> {
         let region = self.regions.iter().find(|region| region.is_home())?;
         if self.settings.schools < SCHOOLS_MIN {
@@ -52,26 +38,25 @@ impl World {
         }
         let fits = |school: &usize| {
             let from = &self.municipalities[self.schools[*school].municipality];
-            let passes = self.joins(*school).is_some() || self.leaves(*school).is_some();
-            !from.is_home() && from.schools.len() > 1 && !passes
+            !from.is_home() && from.schools.len() > 1
         };
         let school = region.schools.clone().skip(PLACE).find(fits)?;
         let from = self.schools[school].municipality;
         let others = region.municipalities.clone().filter(|at| *at != from && !self.municipalities[*at].is_home());
         let to = others.min_by_key(|at| (at.abs_diff(from), *at))?;
-        Some(Transfer { school, to, on: self.days.on(ON) })
+        Some(Transfer { school, to, on: if self.nth == 0 { self.days.on(ON) } else { 0 } })
     }
 
     /// The municipality of a school at a moment.
     pub(crate) fn municipality_at(&self, school: usize, at: Local) -> usize {
-        let moved = self.transfer().filter(|transfer| transfer.school == school && transfer.at() <= at);
+        let moved = self.transfer.filter(|transfer| transfer.school == school && transfer.at() <= at);
         moved.map_or(self.schools[school].municipality, |transfer| transfer.to)
     }
 
     /// The schools of a municipality at a moment.
     pub(crate) fn schools_at(&self, municipality: usize, at: Local) -> impl Iterator<Item = usize> + '_ {
         let own = self.municipalities[municipality].schools.clone();
-        let come = self.transfer().filter(|transfer| transfer.to == municipality).map(|transfer| transfer.school);
+        let come = self.transfer.filter(|transfer| transfer.to == municipality).map(|transfer| transfer.school);
         own.chain(come).filter(move |school| self.municipality_at(*school, at) == municipality)
     }
 
@@ -101,9 +86,8 @@ mod tests {
     fn a_transferred_school_has_one_coordinator_at_any_moment() {
         let profile = plan_import::Profile::parse(crate::PLAN_PROFILE).unwrap();
         let plan = plan_import::import(crate::PLAN_TEXT, Some(&profile), None).unwrap();
-        let mut world = crate::world(&crate::Settings { schools: 510, ..crate::Settings::default() }, &plan);
-        world.coming = true;
-        let transfer = world.transfer().unwrap();
+        let world = crate::world(&crate::Settings { schools: 510, ..crate::Settings::default() }, &plan);
+        let transfer = world.transfer.unwrap();
         let from = world.schools[transfer.school].municipality;
         assert!(!world.municipalities[from].is_home() && !world.municipalities[transfer.to].is_home());
         assert!(!world.days.is_working(transfer.on) && from != transfer.to);

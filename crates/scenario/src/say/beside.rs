@@ -1,9 +1,10 @@
 //! What is said beside the obligations.
 
 use domain::command::{Command, EnrolSchool, GrantAuthority};
+use domain::number::Real;
 use domain::payload::{
-    AmendChange, AmendOp, ClassOpened, CoordinatorAppointed, Direction, MonitoringOpened, PeriodClosed, PlanAmended,
-    SchoolWithdrawn, Wave,
+    AmendChange, AmendOp, ClassOpened, CoordinatorAppointed, Direction, MonitoringOpened, OrgTransferred, PeriodClosed,
+    PlanAmended, SchoolWithdrawn, TargetSet, Wave,
 };
 
 use crate::checklist::Edition;
@@ -44,7 +45,12 @@ impl World {
             Beside::Checklist | Beside::Monitoring(_) | Beside::Amend | Beside::ClosePeriod { .. } => {
                 self.say_regional(org, beside)
             }
-            Beside::Target { .. } | Beside::Transfer(_) => coming(beside),
+            Beside::Target { municipality } => self.say_target(org, municipality),
+            Beside::Transfer(transfer) => Command::TransferOrg(OrgTransferred {
+                org: self.org_code(Org::School(transfer.school)),
+                municipality: self.municipalities[transfer.to].reference(),
+                basis: "Закон Приморского края от 27.03.2023 № 318-КЗ".to_owned(),
+            }),
         }
     }
 
@@ -77,6 +83,28 @@ impl World {
             school: self.org_code(school),
             left_on: self.days.date(passage.on),
             basis: "Приказ об исключении из списка участников проекта № 561-а".to_owned(),
+        })
+    }
+
+    /// A target of the ministry's own, or one for a municipality that began late.
+    fn say_target(&self, org: Org, municipality: bool) -> Command {
+        let of = self.region_of(org);
+        let year = self.plan.school_year.first_year();
+        let (indicator, target, basis) = if municipality {
+            ("I10", 0.9, format!("Соглашение с муниципалитетом от 05.10.{year} № 17"))
+        } else {
+            ("I17", 0.7, format!("Приказ министерства образования от 01.03.{} № 212-а", year + 1))
+        };
+        // At home where that is the only one, else the last of the region.
+        let municipality = municipality.then(|| self.municipalities[of.municipalities.end - 1].code.clone());
+        Command::SetTarget(TargetSet {
+            region: of.code.clone(),
+            indicator: indicator.to_owned(),
+            period: None,
+            municipality,
+            target: Real::new(target),
+            weight: None,
+            basis,
         })
     }
 
@@ -114,13 +142,4 @@ impl World {
             other => unreachable!("{other:?} is no act of a region"),
         }
     }
-}
-
-/// Acts that `domain::command` does not have yet; `transfer::TOLD` keeps them out of the story. They become:
-///
-/// - a target of a municipality, its region's first: `Command::SetTarget` of `I10`, no period, target 0.9;
-/// - a target of the ministry: `Command::SetTarget` of `I17`, no period, no municipality, target 0.7;
-/// - `Command::TransferOrg` of the transfer's school to the reference of municipality `to`, as `registered` has it.
-fn coming(beside: Beside) -> Command {
-    unreachable!("{beside:?} is not told before there is a command for it")
 }

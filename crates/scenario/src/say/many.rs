@@ -5,7 +5,6 @@ use domain::id::ObligationId;
 use serde_json::json;
 
 use super::Speaker;
-use crate::days::DAY;
 use crate::details::{Report, raw};
 use crate::org::Org;
 use crate::story::Doing;
@@ -71,11 +70,9 @@ impl Speaker<'_> {
         let slots = &self.world.template_of(self.org).slots;
         let share = slots[self.slot].share;
         let mut ids = Vec::new();
-        for school in self.world.dealt_with(municipality, self.slot, at) {
+        for school in self.world.concerned(municipality, self.slot, at) {
             let org = self.world.org_code(Org::School(school));
-            let joined = self.world.joins(school).is_none_or(|joins| (joins.told + 1) * DAY < at);
-            let here = joined && self.world.leaves(school).is_none_or(|leaves| at < leaves.told * DAY);
-            let items = slots.iter().filter(|slot| slot.share == share && here);
+            let items = slots.iter().filter(|slot| slot.share == share);
             ids.extend(items.map(|slot| slot.id(&self.world.plan_code, &org)));
         }
         ids

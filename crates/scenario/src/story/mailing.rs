@@ -1,9 +1,11 @@
 //! What is sent to all schools of a municipality in one sitting: mostly as one act, sometimes school by school.
 
+use domain::limits::BULK_BATCH_EVENTS;
+
 use super::{Doing, Teller};
 use crate::character::{Character, Habits};
 use crate::days::{BACKDATE_DAYS, DAY, Day, Local, day_of};
-use crate::dice::Dice;
+use crate::dice::{Dice, index};
 use crate::note::{Dating, Note, Task};
 use crate::org::Org;
 use crate::people::Who;
@@ -121,7 +123,8 @@ impl World {
         let days = &self.days;
         let mut deadline = days.following(due);
         let mut moved = None;
-        if dice.chance(12) {
+        let many = index(note.place.1) * of.schools.len() > BULK_BATCH_EVENTS - 2;
+        if dice.chance(12) && !many {
             let at = days.preceding(deadline - dice.between(1, 3)) * DAY + dice.between(9 * 3600, 16 * 3600);
             let later = due + 7;
             if later <= self.year.1 && at > self.year.0 * DAY {
