@@ -186,7 +186,7 @@ impl<'w> Report<'w> {
 
     fn common_seed(&self) -> u64 {
         match self.org {
-            Org::School(at) => self.world.municipalities[self.world.schools[at].municipality].seed,
+            Org::School(at) => self.world.municipalities[self.world.dealing(at, self.at)].seed,
             other => self.world.seed_of(other),
         }
     }
@@ -262,7 +262,7 @@ impl<'w> Report<'w> {
 
     fn protocol(&mut self) -> ProtocolSent {
         let texts = &self.world.places.words.recommendations;
-        let municipality = self.world.municipality_of(self.org);
+        let municipality = self.world.dealing_with(self.org, self.at);
         let given = (1..).zip(self.world.recommended(municipality, self.at));
         let recommendations = given
             .map(|(number, due)| Recommendation {

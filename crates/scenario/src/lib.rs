@@ -21,6 +21,7 @@ mod say;
 mod setup;
 mod step;
 mod story;
+mod transfer;
 mod world;
 mod year;
 

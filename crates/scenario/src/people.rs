@@ -4,6 +4,7 @@ use domain::actor::{Actor, Role, Scope};
 use domain::id::PersonCode;
 
 use crate::codes::code;
+use crate::days::Local;
 use crate::dice::{Dice, hash};
 use crate::org::Org;
 use crate::world::{HOME_MUNICIPALITY, Municipality, Region, World};
@@ -31,8 +32,8 @@ pub(crate) enum Who {
 const MINISTRY: &str = "mo-pk";
 
 impl World {
-    /// The person who plays a part about an organisation, with role and territory.
-    pub(crate) fn actor(&self, org: Org, who: Who) -> Actor {
+    /// The person who plays a part about an organisation at a moment, with role and territory.
+    pub(crate) fn actor(&self, org: Org, who: Who, at: Local) -> Actor {
         let region = self.region_of(org);
         let actor = |person: String, role, scope| Actor::new(code(&person), role, scope);
         match (who, org) {
@@ -42,12 +43,16 @@ impl World {
                 actor(format!("{part}-{org}"), Role::School, Scope::Org(org))
             }
             (Who::Coordinator, Org::School(_) | Org::Municipality(_)) => {
-                let municipality = &self.municipalities[self.municipality_of(org)];
+                let municipality = match org {
+                    Org::School(school) => self.municipality_at(school, at),
+                    _ => self.municipality_of(org),
+                };
+                let municipality = &self.municipalities[municipality];
                 let scope = Scope::Municipality(municipality.code.clone());
                 actor(coordinator_code(municipality), Role::Coordinator, scope)
             }
-            (Who::Body, Org::Authority(at)) if self.role_of(at) != MINISTRY => {
-                actor(self.body_code(at), Role::Coordinator, Scope::Org(self.org_code(org)))
+            (Who::Body, Org::Authority(one)) if self.role_of(one) != MINISTRY => {
+                actor(self.body_code(one), Role::Coordinator, Scope::Org(self.org_code(org)))
             }
             (Who::Ministry | Who::Body | Who::Coordinator, _) => {
                 actor(ministry_code(region), Role::Ministry, Scope::All)

@@ -62,9 +62,9 @@ impl World {
     fn acting(&self, org: Org, beat: &Beat) -> (Actor, Option<EntityCode>) {
         if beat.by == Who::Head && self.is_away(org, beat.at) {
             let grant = self.leave_code(org);
-            return (self.actor(org, Who::Vice), Some(grant));
+            return (self.actor(org, Who::Vice, beat.at), Some(grant));
         }
-        (self.actor(org, beat.by), None)
+        (self.actor(org, beat.by, beat.at), None)
     }
 
     fn command_id(&self, org: Org, slot: usize, told: usize) -> String {
@@ -77,7 +77,7 @@ impl World {
 
     fn command(&self, org: Org, slot: usize, story: &[Beat], told: usize) -> Command {
         if let Doing::Beside(beside) = story[told].doing {
-            return self.say_beside(org, beside);
+            return self.say_beside(org, beside, story[told].at);
         }
         let note = &self.notes_of(org)[slot];
         let parts = [self.seed_of(org), note.seed, 0x03, u64::from(count(told))];
@@ -106,7 +106,7 @@ impl Speaker<'_> {
 
     /// The head's deputy of the school.
     fn vice(&self) -> domain::id::PersonCode {
-        self.world.actor(self.org, Who::Vice).person
+        self.world.actor(self.org, Who::Vice, self.beat().at).person
     }
 
     /// Id of the event that an earlier beat made.
@@ -129,7 +129,7 @@ impl Speaker<'_> {
             Doing::ForAll { .. } | Doing::Undo { .. } | Doing::MoveAll { .. } | Doing::AcceptAll | Doing::RemindAll => {
                 self.many()
             }
-            Doing::Beside(beside) => self.world.say_beside(self.org, beside),
+            Doing::Beside(beside) => self.world.say_beside(self.org, beside, self.beat().at),
             Doing::Confirm { of } => {
                 let (proposal, obligation) = (self.event_of(of), Some(obligation));
                 Command::Confirm(Confirm { proposal, obligation, comment: None })

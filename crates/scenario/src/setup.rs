@@ -6,7 +6,7 @@ use domain::command::{ActivatePlan, Command, ConfigureRegion, ImportPlan, Regist
 use domain::deadline::SchoolYear;
 use domain::id::OrgCode;
 use domain::limits::ORGANISATIONS_PER_COMMAND_MAX;
-use domain::payload::{AnomalyResolved, AuthorityRef, MunicipalityRef, OrgKind, OrgRegistered, PlanApproved};
+use domain::payload::{AnomalyResolved, AuthorityRef, OrgKind, OrgRegistered, PlanApproved};
 use domain::period::SchoolYearPeriods;
 use domain::region::{RegionRules, TimelinessBasis};
 use jiff::civil::date;
@@ -136,12 +136,7 @@ impl World {
             Org::School(at) => {
                 let school = &self.schools[at];
                 let municipality = &self.municipalities[school.municipality];
-                let reference = MunicipalityRef {
-                    code: municipality.code.clone(),
-                    name_ru: municipality.name_ru.clone(),
-                    name_en: municipality.name_en.clone(),
-                };
-                (OrgKind::School, self.school_name(school, municipality), Some(reference))
+                (OrgKind::School, self.school_name(school, municipality), Some(municipality.reference()))
             }
             Org::Authority(at) => (OrgKind::Authority, self.authority_name(region, at), None),
             Org::Municipality(_) | Org::Region(_) => unreachable!("only schools and authorities are registered"),

@@ -25,6 +25,7 @@ use crate::dice::Dice;
 use crate::note::{Dating, Note, Task};
 use crate::org::{Org, Passage};
 use crate::people::Who;
+use crate::transfer::Transfer;
 use crate::world::World;
 
 /// One act of a story.
@@ -152,6 +153,10 @@ pub(crate) enum Beside {
     Leave { school: usize, passage: Passage },
     /// A row of the plan moves.
     Amend,
+    /// The ministry sets a target: for the region, or for its first municipality.
+    Target { municipality: bool },
+    /// A school changes its municipality.
+    Transfer(Transfer),
     /// The figures of the first semester, or of the year, are reported.
     ClosePeriod { semester: bool },
 }
@@ -269,11 +274,11 @@ impl Teller<'_> {
         self.push(at, by, Doing::Schedule { due }).map(|at| (due, at))
     }
 
-    /// Adds an act, behind the last one at the earliest; none when the story is over.
+    /// Adds an act, behind the last one at the earliest; none before the story begins and when it is over.
     fn push(&mut self, at: Local, by: Who, doing: Doing) -> Option<Local> {
         let at = self.beats.last().map_or(at, |last| at.max(last.at + 30));
         self.over |= at >= self.bounds.1;
-        if self.over {
+        if self.over || at < self.bounds.0 {
             return None;
         }
         self.beats.push(Beat { at, by, doing });

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use domain::expand::{Expansion, expand};
 use domain::id::{MunicipalityCode, OrgCode, PlanCode, RegionCode};
+use domain::payload::MunicipalityRef;
 use domain::plan::Plan;
 
 use crate::Settings;
@@ -14,6 +15,7 @@ use crate::days::{DAY, Day, Days, Local};
 use crate::dice::{Dice, count, hash};
 use crate::note::{Note, notes};
 use crate::places::{MunicipalityEntry, Places, RegionEntry, shared_out};
+use crate::transfer::Transfer;
 
 /// The region that the plan was written for.
 pub(crate) const HOME_REGION: &str = "primorye";
@@ -68,6 +70,11 @@ impl Municipality {
     pub(crate) fn is_home(&self) -> bool {
         self.code.as_str() == HOME_MUNICIPALITY
     }
+
+    /// What an organisation of it is registered with.
+    pub(crate) fn reference(&self) -> MunicipalityRef {
+        MunicipalityRef { code: self.code.clone(), name_ru: self.name_ru.clone(), name_en: self.name_en.clone() }
+    }
 }
 
 /// A school of the world; its code and name follow from its municipality and number.
@@ -116,6 +123,8 @@ pub struct World {
     pub(crate) authorities: Vec<Authority>,
     pub(crate) school_notes: Vec<Note>,
     pub(crate) authority_notes: Vec<Vec<Note>>,
+    /// The school that changes its municipality.
+    pub(crate) transfer: Option<Transfer>,
 }
 
 /// Builds the world of a story in its first school year.
@@ -165,8 +174,10 @@ fn built(settings: &Settings, plan: Plan, nth: u8) -> World {
         municipalities: Vec::new(),
         schools: Vec::new(),
         authorities: Vec::new(),
+        transfer: None,
     };
     world.populate();
+    world.transfer = world.found_transfer();
     world
 }
 

@@ -131,9 +131,7 @@ fn a_hundred_schools_do_whatever_people_can_do() {
         Act::Escalate,
         Act::ClosePlan,
         Act::ReopenPeriod,
-        Act::TransferOrg,
         Act::DefineIndicator,
-        Act::SetTarget,
         Act::RevokeAuthority,
         Act::OpenImport,
         Act::CloseImport,
@@ -188,8 +186,9 @@ fn a_last_day_is_a_storm_that_goes_on_into_the_evening() {
 
 #[test]
 fn every_seed_is_allowed() {
-    for seed in [0, 1, 7, u64::MAX] {
-        loaded(&Settings { schools: 4, seed, ..Settings::default() }, |_| true);
+    // In the last ones a school that is sent something early joins later, and the only one of its municipality leaves.
+    for (schools, seed) in [(4, 0), (4, 1), (4, 7), (4, u64::MAX), (64, 38), (64, 79)] {
+        loaded(&Settings { schools, seed, ..Settings::default() }, |_| true);
     }
 }
 

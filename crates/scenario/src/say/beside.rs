@@ -1,13 +1,15 @@
 //! What is said beside the obligations.
 
 use domain::command::{Command, EnrolSchool, GrantAuthority};
+use domain::number::Real;
 use domain::payload::{
-    AmendChange, AmendOp, ClassOpened, CoordinatorAppointed, Direction, MonitoringOpened, PeriodClosed, PlanAmended,
-    SchoolWithdrawn, Wave,
+    AmendChange, AmendOp, ClassOpened, CoordinatorAppointed, Direction, MonitoringOpened, OrgTransferred, PeriodClosed,
+    PlanAmended, SchoolWithdrawn, TargetSet, Wave,
 };
 
 use crate::checklist::Edition;
 use crate::codes::code;
+use crate::days::Local;
 use crate::dice::Dice;
 use crate::note::{AMENDED_ROW, AMENDED_TO};
 use crate::org::{Org, Passage};
@@ -16,12 +18,12 @@ use crate::story::Beside;
 use crate::world::World;
 
 impl World {
-    pub(super) fn say_beside(&self, org: Org, beside: Beside) -> Command {
+    pub(super) fn say_beside(&self, org: Org, beside: Beside, at: Local) -> Command {
         let mut dice = Dice::of(self.luck, &[self.seed_of(org), 0xbe]);
         match beside {
             Beside::Grant { first, last } => Command::GrantAuthority(GrantAuthority {
                 grant: self.leave_code(org),
-                to: self.actor(org, Who::Vice).person,
+                to: self.actor(org, Who::Vice, at).person,
                 scope: None,
                 acts: [].into(),
                 valid_from: Some(self.days.date(first)),
@@ -43,6 +45,12 @@ impl World {
             Beside::Checklist | Beside::Monitoring(_) | Beside::Amend | Beside::ClosePeriod { .. } => {
                 self.say_regional(org, beside)
             }
+            Beside::Target { municipality } => self.say_target(org, municipality),
+            Beside::Transfer(transfer) => Command::TransferOrg(OrgTransferred {
+                org: self.org_code(Org::School(transfer.school)),
+                municipality: self.municipalities[transfer.to].reference(),
+                basis: "Закон Приморского края от 27.03.2023 № 318-КЗ".to_owned(),
+            }),
         }
     }
 
@@ -78,6 +86,28 @@ impl World {
         })
     }
 
+    /// A target of the ministry's own, or one for a municipality that began late.
+    fn say_target(&self, org: Org, municipality: bool) -> Command {
+        let of = self.region_of(org);
+        let year = self.plan.school_year.first_year();
+        let (indicator, target, basis) = if municipality {
+            ("I10", 0.9, format!("Соглашение с муниципалитетом от 05.10.{year} № 17"))
+        } else {
+            ("I17", 0.7, format!("Приказ министерства образования от 01.03.{} № 212-а", year + 1))
+        };
+        // At home where that is the only one, else the last of the region.
+        let municipality = municipality.then(|| self.municipalities[of.municipalities.end - 1].code.clone());
+        Command::SetTarget(TargetSet {
+            region: of.code.clone(),
+            indicator: indicator.to_owned(),
+            period: None,
+            municipality,
+            target: Real::new(target),
+            weight: None,
+            basis,
+        })
+    }
+
     fn say_regional(&self, org: Org, beside: Beside) -> Command {
         let (region, plan) = (self.region_of(org).code.clone(), self.plan_code.clone());
         match beside {
@@ -108,7 +138,8 @@ impl World {
                 };
                 Command::ClosePeriod(PeriodClosed { region, period, basis: basis.to_owned() })
             }
-            _ => Command::ApproveChecklist(self.approved_checklist(Edition::Winter)),
+            Beside::Checklist => Command::ApproveChecklist(self.approved_checklist(Edition::Winter)),
+            other => unreachable!("{other:?} is no act of a region"),
         }
     }
 }

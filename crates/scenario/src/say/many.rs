@@ -5,7 +5,6 @@ use domain::id::ObligationId;
 use serde_json::json;
 
 use super::Speaker;
-use crate::days::DAY;
 use crate::details::{Report, raw};
 use crate::org::Org;
 use crate::story::Doing;
@@ -42,7 +41,7 @@ impl Speaker<'_> {
         let occurred_on = self.date(on);
         let mut report = Report::new(self.world, self.org, self.slot, occurred_on, attempt);
         let (details, evidence) = (report.details(), vec![report.shown()]);
-        let all = self.world.municipalities[municipality].schools.len();
+        let all = self.world.schools_at(municipality, self.beat().at).count();
         let schools = self.world.recipients(municipality, self.slot, self.beat().at);
         let whole = schools.len() == all;
         let within = whole.then(|| self.world.municipalities[municipality].code.to_string());
@@ -71,11 +70,9 @@ impl Speaker<'_> {
         let slots = &self.world.template_of(self.org).slots;
         let share = slots[self.slot].share;
         let mut ids = Vec::new();
-        for school in self.world.municipalities[municipality].schools.clone() {
+        for school in self.world.concerned(municipality, self.slot, at) {
             let org = self.world.org_code(Org::School(school));
-            let joined = self.world.joins(school).is_none_or(|joins| (joins.told + 1) * DAY < at);
-            let here = joined && self.world.leaves(school).is_none_or(|leaves| at < leaves.told * DAY);
-            let items = slots.iter().filter(|slot| slot.share == share && here);
+            let items = slots.iter().filter(|slot| slot.share == share);
             ids.extend(items.map(|slot| slot.id(&self.world.plan_code, &org)));
         }
         ids

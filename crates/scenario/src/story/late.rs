@@ -60,7 +60,11 @@ impl Teller<'_> {
         {
             return (at, Who::Auditor);
         }
-        (self.days_later(within), by)
+        let at = self.days_later(within);
+        // Who sent it is not there any more where the school changed its municipality meanwhile.
+        let moved = |school| self.world.municipality_at(school, self.last()) != self.world.municipality_at(school, at);
+        let by = if matches!(self.org, Org::School(school) if moved(school)) { Who::Auditor } else { by };
+        (at, by)
     }
 
     /// What the auditor puts right at home, whatever the dice say: everybody who looks at the demo finds it there.

@@ -1,9 +1,11 @@
 //! What is sent to all schools of a municipality in one sitting: mostly as one act, sometimes school by school.
 
+use domain::limits::BULK_BATCH_EVENTS;
+
 use super::{Doing, Teller};
 use crate::character::{Character, Habits};
 use crate::days::{BACKDATE_DAYS, DAY, Day, Local, day_of};
-use crate::dice::Dice;
+use crate::dice::{Dice, index};
 use crate::note::{Dating, Note, Task};
 use crate::org::Org;
 use crate::people::Who;
@@ -83,9 +85,10 @@ impl World {
 
     /// When a school got a slot with all others and not by itself, and the day that was named.
     pub(crate) fn included(&self, school: usize, slot: usize) -> Option<(Day, Local)> {
-        let sitting = self.sitting(self.schools[school].municipality, slot).filter(|sitting| sitting.for_all)?;
+        let sitting = self.sitting(self.dealing(school, slot), slot).filter(|sitting| sitting.for_all)?;
         let (on, at) = sitting.rightly(&self.school_notes[slot]);
-        let gets = self.gets(school, slot, at) && self.fate(school, slot) == Fate::Included;
+        let there = self.municipality_at(school, at) == self.dealing(school, slot);
+        let gets = there && self.gets(school, slot, at) && self.fate(school, slot) == Fate::Included;
         gets.then_some((on, at))
     }
 
@@ -100,8 +103,13 @@ impl World {
     /// The schools that an act for all names; none where it names the whole municipality.
     pub(crate) fn recipients(&self, municipality: usize, slot: usize, at: Local) -> Vec<usize> {
         let forgotten = [Fate::Never, Fate::Later];
-        let schools = self.municipalities[municipality].schools.clone();
-        schools.filter(|at_| self.gets(*at_, slot, at) && !forgotten.contains(&self.fate(*at_, slot))).collect()
+        let gets = |school: &usize| self.gets(*school, slot, at) && !forgotten.contains(&self.fate(*school, slot));
+        self.dealt_with(municipality, slot, at).filter(gets).collect()
+    }
+
+    /// The schools of a municipality at a moment with whose slot it deals.
+    pub(crate) fn dealt_with(&self, municipality: usize, slot: usize, at: Local) -> impl Iterator<Item = usize> + '_ {
+        self.schools_at(municipality, at).filter(move |school| self.dealing(*school, slot) == municipality)
     }
 
     /// Throws the sitting of a slot; none where it never takes place, or is none.
@@ -115,7 +123,8 @@ impl World {
         let days = &self.days;
         let mut deadline = days.following(due);
         let mut moved = None;
-        if dice.chance(12) {
+        let many = index(note.place.1) * of.schools.len() > BULK_BATCH_EVENTS - 2;
+        if dice.chance(12) && !many {
             let at = days.preceding(deadline - dice.between(1, 3)) * DAY + dice.between(9 * 3600, 16 * 3600);
             let later = due + 7;
             if later <= self.year.1 && at > self.year.0 * DAY {
@@ -151,8 +160,8 @@ impl World {
 impl Teller<'_> {
     /// Tells what a school is sent by itself, and what it does about what it was sent.
     pub(super) fn mailing(&mut self, sender: Who, school: usize) {
-        let of = &self.world.schools[school];
-        let Some(sitting) = self.world.sitting(of.municipality, self.slot) else { return };
+        let municipality = self.world.dealing(school, self.slot);
+        let Some(sitting) = self.world.sitting(municipality, self.slot) else { return };
         self.before_report(&sitting);
         let sent = if sitting.for_all {
             self.with_all(&sitting, sender, school)
@@ -193,9 +202,9 @@ impl Teller<'_> {
 
     /// The day and the moment at which a school got what was sent school by school.
     fn one_by_one(&mut self, sitting: &Sitting, sender: Who, school: usize) -> Option<(Day, Local)> {
-        let of = &self.world.schools[school];
-        let schools = i32::try_from(self.world.municipalities[of.municipality].schools.len()).unwrap_or(i32::MAX);
-        let number = i32::try_from(of.number).unwrap_or(1) - 1;
+        let municipality = self.world.dealing(school, self.slot);
+        let schools = i32::try_from(self.world.municipalities[municipality].schools.len()).unwrap_or(i32::MAX);
+        let number = i32::try_from(self.world.schools[school].number).unwrap_or(1) - 1;
         let item = i32::try_from(self.note.place.0).unwrap_or(0);
         let total = i32::try_from(self.note.place.1).unwrap_or(1).saturating_mul(schools).max(1);
         let turn = item * schools + number;

@@ -43,7 +43,8 @@ impl Teller<'_> {
             return;
         };
         let at = sitting.first_moment(self.note);
-        if let Some((at, due)) = sitting.moved.filter(|_| self.note.place.0 == 0) {
+        let moved = sitting.moved.filter(|(at, _)| !self.world.concerned(municipality, self.slot, *at).is_empty());
+        if let Some((at, due)) = moved.filter(|_| self.note.place.0 == 0) {
             self.push(at, Who::Ministry, Doing::MoveAll { due });
         }
         if self.world.recipients(municipality, self.slot, at).is_empty() {
@@ -60,6 +61,13 @@ impl Teller<'_> {
 }
 
 impl World {
+    /// The schools of a municipality whose deadline moves at a moment: those that take part by then.
+    pub(crate) fn concerned(&self, municipality: usize, slot: usize, at: Local) -> Vec<usize> {
+        let joined = |school: usize| self.joins(school).is_none_or(|joins| (joins.told + 1) * DAY < at);
+        let left = |school: usize| self.leaves(school).is_some_and(|leaves| leaves.told * DAY <= at);
+        self.dealt_with(municipality, slot, at).filter(|school| joined(*school) && !left(*school)).collect()
+    }
+
     /// When a coordinator reminds of a self-diagnosis: two working days before its end.
     fn reminded(&self, municipality: usize, slot: usize) -> Option<Local> {
         let note = &self.school_notes[slot];
@@ -72,13 +80,12 @@ impl World {
 
     /// The schools that have not reported a slot by a moment.
     pub(crate) fn lacking(&self, municipality: usize, slot: usize, at: Local) -> Vec<usize> {
-        let schools = self.municipalities[municipality].schools.clone();
         let lacks = |school: &usize| {
             let story = self.story(Org::School(*school), slot);
             let reported = story.iter().any(|beat| matches!(beat.doing, Doing::Submit { .. }) && beat.at < at);
             self.gets(*school, slot, at) && !reported
         };
-        schools.filter(lacks).collect()
+        self.dealt_with(municipality, slot, at).filter(lacks).collect()
     }
 
     /// When a coordinator accepts all reports of a slot in one sitting; none where they are looked at one by one.
@@ -107,9 +114,8 @@ impl World {
 
     /// The schools whose reports of a slot wait for that sitting.
     pub(crate) fn waiting(&self, municipality: usize, slot: usize, sitting: Local) -> Vec<usize> {
-        let schools = self.municipalities[municipality].schools.clone();
         let waits = |school: &usize| Self::awaits_all(&self.story(Org::School(*school), slot), sitting);
-        schools.filter(waits).collect()
+        self.dealt_with(municipality, slot, sitting).filter(waits).collect()
     }
 }
 
@@ -136,6 +142,13 @@ pub(super) fn regional(world: &World, region: usize) -> Vec<Beat> {
     add(day(1, 12), Beside::Monitoring(Wave::H1));
     add(day(CLOSED_H1.0, CLOSED_H1.1), Beside::ClosePeriod { semester: true });
     add(day(3, 13), Beside::Monitoring(Wave::Info));
+    if world.nth == 0 {
+        add(day(10, 5), Beside::Target { municipality: true });
+        add(day(3, 1), Beside::Target { municipality: false });
+        if let Some(transfer) = world.transfer.filter(|one| world.regions[region].schools.contains(&one.school)) {
+            add(transfer.at(), Beside::Transfer(transfer));
+        }
+    }
     add(day(6, 13), Beside::Monitoring(Wave::Y));
     add(day(CLOSED_YEAR.0, CLOSED_YEAR.1), Beside::ClosePeriod { semester: false });
     if world.expansion.school.slots.iter().any(|slot| slot.row.as_str() == AMENDED_ROW) {

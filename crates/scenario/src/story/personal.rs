@@ -96,7 +96,7 @@ impl Teller<'_> {
 
     /// Whether the last report is accepted with all others of the municipality.
     fn waits_for_all(&self) -> bool {
-        let municipality = self.world.municipality_of(self.org);
+        let municipality = self.world.dealing_with(self.org, self.slot);
         let sitting = self.world.accepted_at_once(municipality, self.slot);
         sitting.is_some_and(|sitting| World::awaits_all(&self.beats, sitting))
     }

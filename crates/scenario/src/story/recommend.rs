@@ -44,7 +44,7 @@ impl Teller<'_> {
         let first = received < self.world.days.on((12, 31));
         let semester_end = if first { self.world.days.on((12, 31)) } else { self.world.year.1 };
         let mut closed = Vec::new();
-        for (number, due) in (1_u8..).zip(self.world.recommended(of.municipality, self.slot)) {
+        for (number, due) in (1_u8..).zip(self.world.recommended(self.world.dealing(school, self.slot), self.slot)) {
             let due = due.unwrap_or(semester_end);
             let thrown = self.dice.below(1000);
             let day = if thrown < in_time {
