@@ -92,4 +92,3 @@ fn second_person() -> Actor {
     let person = "what-if".parse().expect("a code of small letters");
     Actor::new(person, Role::Ministry, domain::actor::Scope::All)
 }
-

@@ -20,15 +20,20 @@ pub enum Cause {
 
 impl Cause {
     /// All of them, in order.
-    pub const ALL: [Self; 5] =
-        [Self::LateData, Self::Corrections, Self::Membership, Self::Formula, Self::Target];
+    pub const ALL: [Self; 5] = [Self::LateData, Self::Corrections, Self::Membership, Self::Formula, Self::Target];
 
     /// The cause that an event of a type is.
     #[must_use]
     pub fn of(event_type: &str) -> Self {
         match event_type {
-            "fact.corrected" | "fact.retracted" | "bulk.retracted" | "report.withdrawn" | "report.returned"
-            | "obligation.reopened" | "evidence.rejected" | "acceptance.revoked" => Self::Corrections,
+            "fact.corrected"
+            | "fact.retracted"
+            | "bulk.retracted"
+            | "report.withdrawn"
+            | "report.returned"
+            | "obligation.reopened"
+            | "evidence.rejected"
+            | "acceptance.revoked" => Self::Corrections,
             "org.registered" | "org.transferred" | "school.enrolled" | "school.withdrawn" | "class.opened"
             | "plan.imported" | "plan.activated" | "plan.amended" => Self::Membership,
             "indicator.defined" | "region.configured" => Self::Formula,

@@ -14,8 +14,8 @@ pub mod values;
 
 pub use compute::{Board, Change, ComputeError, Updated, compute};
 pub use definition::{Catalogue, Definition, DefinitionError, Level};
-pub use table::{Judged, Tables};
 pub use polars::error::PolarsError;
+pub use table::{Judged, Tables};
 pub use values::{Lang, Selection, Status, ValueRow, Values, Versions};
 
 /// An index of a vector; numbers of organisations, places and units are 32 bits wide.

@@ -41,7 +41,10 @@ pub async fn heeding(
             }
             Ok::<_, register::ApplyError>(states)
         };
-        states = spawn_blocking(fold).await.map_err(HistoryError::Panicked)?.map_err(|error| HistoryError::Event(Box::new(error)))?;
+        states = spawn_blocking(fold)
+            .await
+            .map_err(HistoryError::Panicked)?
+            .map_err(|error| HistoryError::Event(Box::new(error)))?;
     }
     Ok(states.into_iter().map(|(_, state)| state).collect())
 }

@@ -48,7 +48,8 @@ pub(crate) async fn run(args: &BenchArgs, out: &mut Out) -> anyhow::Result<()> {
     let mut lines = vec![fsync(&folder)?];
     let settings = Settings::local(folder.path().to_owned(), 0);
     let core = Core::start(&settings).await?;
-    let story = demo::tell(&core, args.schools, scenario::DEFAULT_SEED).await?;
+    let story =
+        demo::tell(&core, &scenario::Settings { schools: args.schools, ..scenario::Settings::default() }).await?;
     lines.push(line(
         "history loaded, decided and stored",
         rate(story.events, story.took),

@@ -1,8 +1,12 @@
 //! The command line: what can be asked for, and how.
 
+mod figures;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use self::figures::{ExplainArgs, IndicatorsArgs, RestatedArgs, WhatIfArgs};
 
 /// The command was used in a wrong way: exit code 2.
 #[derive(Debug)]
@@ -272,122 +276,6 @@ pub(crate) enum EvidenceVerb {
     },
 }
 
-/// `vekha indicators`.
-#[derive(Clone, Debug, Args)]
-pub(crate) struct IndicatorsArgs {
-    /// Period such as 2022-2023.H1
-    #[arg(long)]
-    pub(crate) period: Option<String>,
-    /// Level: country, region, municipality, school, direction or publisher
-    #[arg(long)]
-    pub(crate) level: Option<String>,
-    /// Code of the territory to look into
-    #[arg(long)]
-    pub(crate) within: Option<String>,
-    /// Indicator such as I01
-    #[arg(long)]
-    pub(crate) indicator: Option<String>,
-    /// What was known at this instant, RFC 3339
-    #[arg(long)]
-    pub(crate) as_of: Option<String>,
-    /// Judge at the end of this day, such as 2023-01-31, with what is known at --as-of
-    #[arg(long)]
-    pub(crate) on: Option<String>,
-    /// A version of the definitions, or all
-    #[arg(long)]
-    pub(crate) version: Option<String>,
-    /// Beside each territory's value how its schools spread
-    #[arg(long)]
-    pub(crate) spread: bool,
-    /// With the rating of municipalities, the best of the region being 100
-    #[arg(long)]
-    pub(crate) rating: bool,
-    /// Form of the answer
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    pub(crate) format: Format,
-    #[command(flatten)]
-    pub(crate) api: ApiArgs,
-}
-
-/// `vekha explain`.
-#[derive(Clone, Debug, Args)]
-pub(crate) struct ExplainArgs {
-    /// Code of an organisation, a municipality, a region, a direction or `russia`
-    pub(crate) org: String,
-    /// Period such as 2022-2023.H1
-    pub(crate) period: String,
-    /// Indicator such as I01, or A
-    pub(crate) indicator: String,
-    /// Level, where the code stands for more than one
-    #[arg(long)]
-    pub(crate) level: Option<String>,
-    /// Region, where several have what the code names
-    #[arg(long)]
-    pub(crate) region: Option<String>,
-    /// What was known at this instant, RFC 3339
-    #[arg(long)]
-    pub(crate) as_of: Option<String>,
-    /// Judge at the end of this day
-    #[arg(long)]
-    pub(crate) on: Option<String>,
-    /// Form of the answer
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    pub(crate) format: Format,
-    #[command(flatten)]
-    pub(crate) api: ApiArgs,
-}
-
-/// `vekha restated`.
-#[derive(Clone, Debug, Args)]
-pub(crate) struct RestatedArgs {
-    /// A closed period such as 2022-2023.H1
-    pub(crate) period: String,
-    /// The region that closed it, where there is more than one
-    #[arg(long)]
-    pub(crate) region: Option<String>,
-    /// Level: region, municipality, school, direction or publisher
-    #[arg(long)]
-    pub(crate) level: Option<String>,
-    /// Code of the territory to look into
-    #[arg(long)]
-    pub(crate) within: Option<String>,
-    /// Indicator such as I01
-    #[arg(long)]
-    pub(crate) indicator: Option<String>,
-    /// Form of the answer
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    pub(crate) format: Format,
-    #[command(flatten)]
-    pub(crate) api: ApiArgs,
-}
-
-/// `vekha what-if`.
-#[derive(Clone, Debug, Args)]
-pub(crate) struct WhatIfArgs {
-    /// JSON with `commands` and `rules`; standard input without it
-    pub(crate) file: Option<PathBuf>,
-    /// Period such as 2022-2023.H1
-    #[arg(long)]
-    pub(crate) period: Option<String>,
-    /// Level: country, region, municipality, school, direction or publisher
-    #[arg(long)]
-    pub(crate) level: Option<String>,
-    /// Code of the territory to look into
-    #[arg(long)]
-    pub(crate) within: Option<String>,
-    /// Indicator such as I01
-    #[arg(long)]
-    pub(crate) indicator: Option<String>,
-    /// Judge at the end of this day
-    #[arg(long)]
-    pub(crate) on: Option<String>,
-    /// Form of the answer
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    pub(crate) format: Format,
-    #[command(flatten)]
-    pub(crate) api: ApiArgs,
-}
-
 /// `vekha obligations`.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct ObligationsArgs {
@@ -449,15 +337,27 @@ pub(crate) struct ReplayArgs {
     pub(crate) format: Format,
 }
 
+/// How much of a year is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Density {
+    /// As a coordinator remembers it: some 75 events a school.
+    Told,
+    /// As a service records it: some 150 events a school.
+    Recorded,
+}
+
 /// `vekha generate`.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct GenerateArgs {
     /// Schools
     #[arg(long, default_value_t = 510, value_parser = clap::value_parser!(u32).range(1..=60_000))]
     pub(crate) schools: u32,
-    /// School years; this version knows one
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=1))]
+    /// School years, one after the other, from 2022-2023 on
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=10))]
     pub(crate) years: u8,
+    /// How much of a year is told: what a coordinator remembers, or all that a service records
+    #[arg(long, value_enum, default_value_t = Density::Told)]
+    pub(crate) density: Density,
     /// The same seed writes the same history
     #[arg(long, default_value_t = scenario::DEFAULT_SEED)]
     pub(crate) seed: u64,

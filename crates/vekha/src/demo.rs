@@ -19,7 +19,7 @@ use tracing::info;
 
 use self::report::Seen;
 pub(crate) use self::story::{Story, tell};
-use crate::cli::{DemoArgs, GenerateArgs};
+use crate::cli::{DemoArgs, Density, GenerateArgs};
 use crate::config::Settings;
 use crate::out::Out;
 use crate::token;
@@ -127,7 +127,7 @@ async fn story(core: &Core, args: &DemoArgs) -> anyhow::Result<Story> {
     if known > Seq::FIRST {
         info!("the log holds {known} events already; an interrupted story goes on where it stopped");
     }
-    tell(core, args.schools, args.seed).await
+    tell(core, &scenario::Settings { schools: args.schools, seed: args.seed, ..scenario::Settings::default() }).await
 }
 
 /// Lets one person of each role in, and tells where the service is.
@@ -221,7 +221,12 @@ pub(crate) async fn generate(args: &GenerateArgs, out: &mut Out) -> anyhow::Resu
     std::fs::create_dir_all(&args.data).with_context(|| format!("cannot make the folder {}", args.data.display()))?;
     let settings = Settings::local(args.data.clone(), 0);
     let core = Core::start(&settings).await?;
-    let told = tell(&core, args.schools, args.seed).await;
+    let density = match args.density {
+        Density::Told => scenario::Density::Told,
+        Density::Recorded => scenario::Density::Recorded,
+    };
+    let story = scenario::Settings { schools: args.schools, seed: args.seed, years: args.years, density };
+    let told = tell(&core, &story).await;
     let outcome = match told {
         Ok(told) => report::headline(&Seen::of(&core), &told, out),
         Err(error) => Err(error),

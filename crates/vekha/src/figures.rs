@@ -17,12 +17,9 @@ const ROWS_MAX: usize = 100_000;
 /// `vekha explain`.
 pub(crate) async fn explain(args: &ExplainArgs, out: &mut Out) -> anyhow::Result<()> {
     let api = Api::new(&args.api)?;
-    let mut query = given(&[("level", &args.level), ("region", &args.region), ("as_of", &args.as_of), ("on", &args.on)]);
-    query.extend([
-        ("org", args.org.clone()),
-        ("period", args.period.clone()),
-        ("indicator", args.indicator.clone()),
-    ]);
+    let mut query =
+        given(&[("level", &args.level), ("region", &args.region), ("as_of", &args.as_of), ("on", &args.on)]);
+    query.extend([("org", args.org.clone()), ("period", args.period.clone()), ("indicator", args.indicator.clone())]);
     let told: Value =
         serde_json::from_str(&api.text("/api/v1/explain", &query).await?).context("the answer is no JSON")?;
     if args.format == Format::Json {
@@ -82,7 +79,9 @@ pub(crate) async fn what_if(args: &WhatIfArgs, out: &mut Out) -> anyhow::Result<
     let api = Api::new(&args.api)?;
     let mut text = String::new();
     match &args.file {
-        Some(file) => text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?,
+        Some(file) => {
+            text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?
+        }
         None => {
             std::io::stdin().read_to_string(&mut text).context("the question is not UTF-8 text")?;
         }

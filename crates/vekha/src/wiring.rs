@@ -68,6 +68,7 @@ pub(crate) struct Core {
     broker: Option<log::Local>,
     metrics: PrometheusHandle,
     tasks: Tasks,
+    stop_values: CancellationToken,
     stop_projector: CancellationToken,
     stop_log: CancellationToken,
     stop_broker: CancellationToken,
@@ -101,7 +102,8 @@ impl Core {
             Ok(())
         });
         let Opened { log, broker } = opened;
-        Ok(Self { log, journal, replica, broker, metrics, tasks, stop_projector, stop_log, stop_broker })
+        let stop_values = CancellationToken::new();
+        Ok(Self { log, journal, replica, broker, metrics, tasks, stop_values, stop_projector, stop_log, stop_broker })
     }
 
     /// Waits until the projection has caught up with the log.
@@ -161,9 +163,11 @@ impl Core {
             log_trouble: Arc::new(move || log.health().trouble()),
             settings: web::Settings { training: settings.training, ..web::Settings::default() },
         });
-        let stopped = stop.clone();
+        // Who follows the values is told that the service ends as soon as it does; the task ends in its turn.
+        let (stopped, ended) = (stop.clone(), self.stop_values.clone());
         self.tasks.spawn("values", async move {
             follower.run(stopped).await;
+            ended.cancelled().await;
             Ok(())
         });
         tokio::select! {
@@ -174,6 +178,8 @@ impl Core {
 
     /// Stops everything, the projector first: it writes its checkpoint while the log still answers.
     pub(crate) async fn stop(mut self) {
+        self.stop_values.cancel();
+        self.tasks.join("values").await;
         self.stop_projector.cancel();
         self.tasks.join("projector").await;
         self.stop_log.cancel();

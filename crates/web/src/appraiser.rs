@@ -57,7 +57,9 @@ impl Judge {
             Ok(known) => known,
             Err(error) => return vec![fault("", &error.to_string())],
         };
-        if let Some(known) = known.definitions().iter().find(|it| it.id == definition.id && it.version == definition.version) {
+        if let Some(known) =
+            known.definitions().iter().find(|it| it.id == definition.id && it.version == definition.version)
+        {
             let told = format!("{} has a version {} already: take the next one", known.id, known.version);
             let ru = format!("у {} уже есть версия {}: возьмите следующую", known.id, known.version);
             return vec![Fault { field: "version".to_owned(), message_ru: ru, message_en: told }];
@@ -81,9 +83,12 @@ impl Judge {
         let tables = Tables::of_region(register, Judged::at(as_of), number).map_err(|error| error.to_string())?;
         let catalogue = self.catalogue.of(register).map_err(|error| error.to_string())?;
         let values = compute(tables, &catalogue).map_err(|error| error.to_string())?;
-        let selection =
-            Selection { period: Some(period), versions: Versions::Official, ..Selection::default() };
-        Ok(values.select(&selection).filter(|row| row.region == Some(region.as_str())).map(|row| frozen(&row)).collect())
+        let selection = Selection { period: Some(period), versions: Versions::Official, ..Selection::default() };
+        Ok(values
+            .select(&selection)
+            .filter(|row| row.region == Some(region.as_str()))
+            .map(|row| frozen(&row))
+            .collect())
     }
 }
 

@@ -108,9 +108,9 @@ impl Latest {
         let found = tokio::time::timeout(PATIENCE, shown.wait_for(|it| fits(it) || self.failed().is_some())).await;
         let found = found.map_err(|_| inside(&"the values were not computed in time"))?;
         let found = found.map_err(|error| inside(&error))?.clone();
-        found.filter(|it| it.seq >= seq && it.days == days).ok_or_else(|| {
-            inside(&self.failed().unwrap_or_else(|| "the values cannot be computed".to_owned()))
-        })
+        found
+            .filter(|it| it.seq >= seq && it.days == days)
+            .ok_or_else(|| inside(&self.failed().unwrap_or_else(|| "the values cannot be computed".to_owned())))
     }
 
     /// Follows what changes from now on.

@@ -48,7 +48,8 @@ pub enum DigestError {
 /// [`DigestError`]: look at the definitions of the indicators.
 pub fn digest_of(register: &Register, catalogue: &Catalogue) -> Result<Digest, DigestError> {
     let as_of = register.last_recorded_at().unwrap_or(Timestamp::UNIX_EPOCH);
-    let tables = Tables::from_register(register, Judged::at(as_of)).map_err(|error| DigestError::Tables(error.to_string()))?;
+    let tables =
+        Tables::from_register(register, Judged::at(as_of)).map_err(|error| DigestError::Tables(error.to_string()))?;
     let values = compute(tables, &catalogue.of(register)?)?;
     let hash = Sha256::new().chain_update(register.digest()).chain_update(values.digest()).finalize();
     Ok(Digest { seq: register.last_seq().get(), events: register.events(), sha256: hex(&hash) })

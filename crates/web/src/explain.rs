@@ -101,9 +101,11 @@ pub(crate) async fn one(
         return Err(Problem::outside_territory());
     }
     let mut told = serde_json::to_value(ru).map_err(|error| inside(&error))?;
-    let definition = shown.catalogue.definitions().iter().find(|known| {
-        known.id == ru.indicator && known.version == ru.version && known.levels.contains(&ru.level)
-    });
+    let definition = shown
+        .catalogue
+        .definitions()
+        .iter()
+        .find(|known| known.id == ru.indicator && known.version == ru.version && known.levels.contains(&ru.level));
     let sentence = words::sentence(&ru, &en, definition, &asked.period);
     told["org_name_en"] = json!(en.org_name);
     told["sentence"] = json!(sentence.ru);

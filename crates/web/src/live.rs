@@ -106,7 +106,11 @@ pub(crate) async fn follow(
     let hello = if known.is_some() && last.is_some() {
         Vec::new()
     } else {
-        vec![watch.event(if known.is_none() { "reset" } else { "hello" }, shown.seq, &serde_json::json!({"seq": shown.seq}))]
+        vec![watch.event(
+            if known.is_none() { "reset" } else { "hello" },
+            shown.seq,
+            &serde_json::json!({"seq": shown.seq}),
+        )]
     };
     let answer = Sse::new(watch.stream(hello, known.unwrap_or_default(), steps));
     Ok(answer.keep_alive(KeepAlive::new().interval(ALIVE)).into_response())
@@ -159,7 +163,11 @@ impl Watch {
         let mut events = Vec::new();
         let touched = self.touched(&step.obligations);
         if !touched.is_empty() {
-            events.push(self.event("obligations", step.to, &serde_json::json!({"seq": step.to, "obligations": touched})));
+            events.push(self.event(
+                "obligations",
+                step.to,
+                &serde_json::json!({"seq": step.to, "obligations": touched}),
+            ));
         }
         if !rows.is_empty() {
             events.push(self.event("values", step.to, &Rows { seq: step.to, rows }));
@@ -183,9 +191,7 @@ impl Watch {
     }
 
     fn wants(&self, row: &ValueRow<'_>) -> bool {
-        let place = |code: &str| {
-            row.org == code || row.region == Some(code) || row.municipality == Some(code)
-        };
+        let place = |code: &str| row.org == code || row.region == Some(code) || row.municipality == Some(code);
         self.level.is_none_or(|level| level == row.level)
             && self.period.as_ref().is_none_or(|period| period.to_string() == row.period)
             && self.indicator.as_ref().is_none_or(|id| id == row.indicator)

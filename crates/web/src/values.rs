@@ -165,9 +165,9 @@ impl Asked {
         let versions = match query.text("version").as_deref() {
             None => Versions::Official,
             Some("all") => Versions::All,
-            Some(_) => query.number("version", 1, u64::from(u16::MAX)).map_or(Versions::Official, |version| {
-                Versions::Only(u16::try_from(version).unwrap_or(u16::MAX))
-            }),
+            Some(_) => query
+                .number("version", 1, u64::from(u16::MAX))
+                .map_or(Versions::Official, |version| Versions::Only(u16::try_from(version).unwrap_or(u16::MAX))),
         };
         let with_spread = query.one_of("spread", &["true", "false"]) == Some("true");
         let with_rating = query.one_of("rating", &["true", "false"]) == Some("true");

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use domain::period::{Part, PeriodCode};
 
+use super::ComputeError;
 use super::cells::{Aim, Tally, tell};
 use super::subjects::{Subjects, adds_up, heads, layout};
 use super::sums::{self, Entry, Sum, Sums};
-use super::ComputeError;
 use crate::definition::{Catalogue, Definition, LEVELS, Level, is_territory, rank};
 use crate::index;
 use crate::table::{Asking, DIRECTIONS, Tables, Unit, part_code};

@@ -55,12 +55,10 @@ fn computed(rows: &[(u32, Asked, Standing)]) -> Values {
 
 fn totals(values: &Values, level: Level) -> std::collections::BTreeMap<(&str, &str), (f64, f64)> {
     let mut totals = std::collections::BTreeMap::new();
-    for row in
-        values.select(&Selection { level: Some(level), ..Selection::default() }).filter(|row| {
-            // The bank of programmes and methodical days are counted at the level of those who owe them.
-            !["A", "I11", "I12"].contains(&row.indicator)
-        })
-    {
+    for row in values.select(&Selection { level: Some(level), ..Selection::default() }).filter(|row| {
+        // The bank of programmes and methodical days are counted at the level of those who owe them.
+        !["A", "I11", "I12"].contains(&row.indicator)
+    }) {
         let sum: &mut (f64, f64) = totals.entry((row.period, row.indicator)).or_default();
         sum.0 += row.numerator.unwrap();
         sum.1 += row.denominator.unwrap();

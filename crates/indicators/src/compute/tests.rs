@@ -10,9 +10,7 @@ use polars::prelude::{Column, DataFrame};
 
 use super::*;
 use crate::definition::Level;
-use crate::table::{
-    Asked, Org, Owner, Place, Places, Rows, Standing, TABLES, UNIT, Unit,
-};
+use crate::table::{Asked, Org, Owner, Place, Places, Rows, Standing, TABLES, UNIT, Unit};
 use crate::values::{Lang, Selection, Status, ValueRow, Values};
 
 pub(super) const STANDARD: &str = include_str!("../../data/indicators.toml");
@@ -180,7 +178,10 @@ fn the_worked_example_comes_out_to_the_last_digit() {
 fn a_missing_table_and_a_row_of_nobody_are_told() {
     let mut tables = worked_example();
     tables.units.pop();
-    assert!(matches!(compute(tables.clone(), &catalogue(&["I01"])), Err(ComputeError::NoUnit { unit: 1, units: 1, .. })));
+    assert!(matches!(
+        compute(tables.clone(), &catalogue(&["I01"])),
+        Err(ComputeError::NoUnit { unit: 1, units: 1, .. })
+    ));
     tables.frames.remove("surveys");
     let error = compute(tables, &catalogue(&["I07"])).unwrap_err();
     assert_eq!(error.to_string(), "I07 reads the table surveys, which is not there");
@@ -276,7 +277,10 @@ fn authorities_are_told_apart_and_enter_no_territory() {
     let own = Selection { level: Some(Level::Publisher), ..Selection::default() };
     let told: Vec<_> = values.select(&own).map(|row| (row.org, row.period, row.indicator)).collect();
     assert_eq!(told[0], ("s01", "2022-2023", "A"));
-    assert!(told.iter().all(|(org, _, id)| *org == "s01" && ["A", "I01", "I02", "I03", "I11", "I12", "I14", "I18"].contains(id)));
+    assert!(
+        told.iter()
+            .all(|(org, _, id)| *org == "s01" && ["A", "I01", "I02", "I03", "I11", "I12", "I14", "I18"].contains(id))
+    );
 }
 
 #[test]

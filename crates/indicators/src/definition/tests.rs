@@ -30,7 +30,11 @@ fn check(from: &str, to: &str, expect: &str) {
 
 #[test]
 fn a_mistake_names_the_indicator_the_field_and_what_is_wrong() {
-    check("sql = \"is_on_time\"", "sql = \"is_in_time\"", "I01, numerator.sql at 1: the table has no column is_in_time");
+    check(
+        "sql = \"is_on_time\"",
+        "sql = \"is_in_time\"",
+        "I01, numerator.sql at 1: the table has no column is_in_time",
+    );
     check("sql = \"is_on_time\"", "sql = \"is_on_time AND\"", "I01, numerator.sql: this is no SQL expression");
     check("sql = \"is_on_time\"", "sql = \"done_on\"", "I01, numerator.sql: it gives date, expected a whole number");
     check("sql = \"is_on_time\"", "sql = \"'many'\"", "I01, numerator.sql: it gives str, expected a whole number");
@@ -61,7 +65,11 @@ fn a_mistake_names_the_indicator_the_field_and_what_is_wrong() {
     check("weight = 4", "weight = -4", "I03, weight: -4 is not a number from 0");
     check("id = \"I02\"", "id = \"I01\"", "I01, id: an id");
     check("id = \"I02\"", "id = \"i2\"", "i2, id: an id");
-    check("levels = [\"country\", \"direction\", \"municipality\", \"region\", \"school\"]", "levels = []", "I04, levels: name at least one");
+    check(
+        "levels = [\"country\", \"direction\", \"municipality\", \"region\", \"school\"]",
+        "levels = []",
+        "I04, levels: name at least one",
+    );
     check("event = 'news.published'", "event = 'news.publishd'", "I10, where at 21: no fact is called news.publishd");
     check("from = 0.7", "from = 0.95", "A, band: bands go from the best down");
     check("enough_weight = 0.5", "enough_weight = 5", "A, enough_weight: 5 is not a share from 0 to 1");

@@ -151,7 +151,8 @@ impl Steps<'_> {
 
     fn before(&self, slot: &Slot, step: usize) -> Option<usize> {
         let slots = self.template.slots.iter();
-        let mut fitting = slots.enumerate().filter(|(_, before)| self.is(before, step) && self.depends(&slot.row, &before.row));
+        let mut fitting =
+            slots.enumerate().filter(|(_, before)| self.is(before, step) && self.depends(&slot.row, &before.row));
         fitting.find(|(_, before)| step == 0 || self.link(before).is_some()).map(|(at, _)| at)
     }
 }

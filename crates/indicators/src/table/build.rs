@@ -166,13 +166,20 @@ impl<'r> Builder<'r> {
             let mut further = one.columns.further_in(range.clone()).peekable();
             let mut matters = one.columns.matters_in(range.clone()).peekable();
             for (ordinal, nth) in range.zip(0..) {
-                one.facts(&mut built.facts, unit, ordinal, further.next_if(|(of, _)| *of == ordinal).map(|(_, all)| all));
+                one.facts(
+                    &mut built.facts,
+                    unit,
+                    ordinal,
+                    further.next_if(|(of, _)| *of == ordinal).map(|(_, all)| all),
+                );
                 if let Some((_, matters)) = matters.next_if(|(of, _)| *of == ordinal) {
                     one.beside(built, unit, ordinal, nth, matters);
                 }
             }
         }
-        if block.school && let Some(held) = self.held.get(&(block.plan, block.region)) {
+        if block.school
+            && let Some(held) = self.held.get(&(block.plan, block.region))
+        {
             participate(&mut self.built.participation, unit, block.org, held);
         }
         self.give_back(block, asked, days);
@@ -211,7 +218,12 @@ impl Stands {
             (true, false) => Some(columns.report_counts_on[at]),
         };
         let done_on = day(done).filter(|day| *day <= days.today);
-        Self { phase, due_part: due.and_then(|due| due.part), due: due.map_or(days.year_end, |due| due.effective), done_on }
+        Self {
+            phase,
+            due_part: due.and_then(|due| due.part),
+            due: due.map_or(days.year_end, |due| due.effective),
+            done_on,
+        }
     }
 }
 

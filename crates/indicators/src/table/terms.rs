@@ -54,7 +54,8 @@ impl Terms {
     /// region and period, the region.
     fn find<T: Copy>(&self, place: &Asking<'_>, of: impl Fn(&Term) -> Option<T>) -> Option<T> {
         let fitting = self.0.iter().enumerate().filter(|(_, term)| place.fits(term));
-        let told = fitting.filter_map(|(at, term)| Some(((term.municipality.is_some(), term.period.is_some(), at), of(term)?)));
+        let told = fitting
+            .filter_map(|(at, term)| Some(((term.municipality.is_some(), term.period.is_some(), at), of(term)?)));
         told.max_by_key(|(order, _)| *order).map(|(_, value)| value)
     }
 

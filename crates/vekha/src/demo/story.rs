@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use commands::{Deed, Import};
+use commands::{Deed, Import, Loaded};
 use domain::actor::{Actor, Role, Scope};
 use domain::event::CommandId;
 use domain::id::PersonCode;
@@ -54,22 +54,41 @@ pub(crate) fn world(schools: u32, seed: u64) -> anyhow::Result<World> {
     Ok(scenario::world(&Settings { schools, seed, ..Settings::default() }, &plan()?))
 }
 
-/// Tells a year into the log and waits until all of it is visible.
+/// Tells one year or several into the log and waits until all of it is visible.
 ///
 /// # Errors
 /// What stopped the load; run again, it goes on where it stopped.
-pub(crate) async fn tell(core: &Core, schools: u32, seed: u64) -> anyhow::Result<Story> {
+pub(crate) async fn tell(core: &Core, settings: &Settings) -> anyhow::Result<Story> {
     let start = Instant::now();
-    let world = world(schools, seed)?;
-    let deeds = world.setup().chain(scenario::year(&world)).map(deed);
+    let mut story = Story { schools: 0, commands: 0, repeated: 0, events: 0, took: Duration::ZERO, names: Vec::new() };
+    for (nth, world) in scenario::years(settings, &plan()?).enumerate() {
+        let loaded = load(core, settings, nth, &world).await?;
+        story.schools = story.schools.max(world.schools());
+        story.commands += loaded.deeds;
+        story.repeated += loaded.repeated;
+        story.events += loaded.events;
+        story.names.extend(world.directory());
+    }
+    core.caught_up().await?;
+    story.names.sort();
+    story.names.dedup();
+    story.took = start.elapsed();
+    Ok(story)
+}
+
+/// Loads one year.
+async fn load(core: &Core, settings: &Settings, nth: usize, world: &World) -> anyhow::Result<Loaded> {
+    let Settings { seed, schools, .. } = settings;
+    let deeds = world.setup().chain(scenario::year(world)).map(deed);
     let importer = Actor::new("importer".parse()?, Role::Importer, Scope::All);
+    let year = if nth == 0 { String::new() } else { format!("-{}", nth + 1) };
     let import = Import {
         importer,
         source: "vekha demo".to_owned(),
-        key: format!("demo-{seed}-{schools}"),
+        key: format!("demo-{seed}-{schools}{year}"),
         batch_events: BATCH_EVENTS,
     };
-    let bar = progress_bar(&world);
+    let bar = progress_bar(world);
     let mut told_at = Instant::now();
     let loaded = core
         .gate()
@@ -83,23 +102,15 @@ pub(crate) async fn tell(core: &Core, schools: u32, seed: u64) -> anyhow::Result
         .await
         .context("the story could not be told to its end")?;
     bar.finish_and_clear();
-    core.caught_up().await?;
-    Ok(Story {
-        schools: world.schools(),
-        commands: loaded.deeds,
-        repeated: loaded.repeated,
-        events: loaded.events,
-        took: start.elapsed(),
-        names: world.directory().collect(),
-    })
+    Ok(loaded)
 }
 
 fn progress_bar(world: &World) -> ProgressBar {
     if !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
-    // About one command and a quarter for each obligation: the bar ends near its end.
-    let expected = u64::try_from(world.obligations()).unwrap_or(u64::MAX).saturating_mul(5) / 4;
+    // About one command and a half for each obligation: the bar ends near its end.
+    let expected = u64::try_from(world.obligations()).unwrap_or(u64::MAX).saturating_mul(3) / 2;
     let style = ProgressStyle::with_template("{msg} {wide_bar} {pos} commands, {per_sec}, {eta}");
     let bar = ProgressBar::new(expected).with_message("telling the year");
     match style {

@@ -69,7 +69,9 @@ fn is_confirmed(register: &Register, fact: &Fact) -> bool {
 
 fn touched(register: &Register, fact: &Fact, obligations: &mut BTreeSet<u32>) {
     obligations.extend(fact.obligation);
-    if fact.obligation.is_none() && let Some(act) = register.bulk_act_behind(fact.seq) {
+    if fact.obligation.is_none()
+        && let Some(act) = register.bulk_act_behind(fact.seq)
+    {
         obligations.extend(act.obligations.iter().map(|(ordinal, _)| *ordinal));
     }
 }

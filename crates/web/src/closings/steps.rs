@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use domain::id::Seq;
 use domain::ledger::Closing;
 use domain::payload::SnapshotRow;
-use indicators::{Catalogue, ComputeError, DefinitionError, Judged, PolarsError, Selection, Tables, ValueRow, Values, compute};
+use indicators::{
+    Catalogue, ComputeError, DefinitionError, Judged, PolarsError, Selection, Tables, ValueRow, Values, compute,
+};
 use register::Register;
 
 use super::{Difference, Key, Restated, Side};
@@ -33,12 +35,7 @@ pub(super) enum StepError {
 
 impl Steps {
     /// `known` are the states with late data, corrections, membership, and everything.
-    pub(super) fn of(
-        base: &Catalogue,
-        judged: Judged,
-        then: &Register,
-        known: &[Register],
-    ) -> Result<Self, StepError> {
+    pub(super) fn of(base: &Catalogue, judged: Judged, then: &Register, known: &[Register]) -> Result<Self, StepError> {
         let [late, corrected, belonging, now] = known else { return Err(StepError::Missing) };
         let (before, after) = (base.of(then)?, base.of(now)?);
         let terms = Tables::from_register(then, judged)?.terms;
@@ -68,7 +65,9 @@ impl Steps {
         let steps: Vec<BTreeMap<Key, ValueRow<'s>>> = self
             .values
             .iter()
-            .map(|values| values.select(selection).filter(|row| row.region == Some(region)).map(|row| (key(&row), row)).collect())
+            .map(|values| {
+                values.select(selection).filter(|row| row.region == Some(region)).map(|row| (key(&row), row)).collect()
+            })
             .collect();
         // In the order of answers; what is there no more, or was not yet, has its place too.
         let mut places: BTreeMap<Key, ValueRow<'s>> = BTreeMap::new();

@@ -13,8 +13,10 @@ pub(super) struct Sentence {
 /// What a value says.
 pub(super) fn sentence(ru: &ValueRow<'_>, en: &ValueRow<'_>, of: Option<&Definition>, period: &PeriodCode) -> Sentence {
     let (when_ru, when_en) = when(period);
-    let (name_ru, name_en) =
-        of.map_or(("Достижение показателей", "Indicator achievement"), |known| (&known.name_ru, &known.name_en));
+    let (name_ru, name_en) = of
+        .map_or(("Достижение показателей", "Indicator achievement"), |known| {
+            (&known.name_ru, &known.name_en)
+        });
     let id = ru.indicator;
     let head_ru = format!("{} — {id} «{name_ru}» {when_ru}", ru.org_name);
     let head_en = format!("{}: {id} \"{name_en}\", {when_en}", en.org_name);
@@ -28,8 +30,16 @@ pub(super) fn sentence(ru: &ValueRow<'_>, en: &ValueRow<'_>, of: Option<&Definit
             en: format!("{head_en}: not applicable."),
         },
         Status::NoData if of.is_none() => Sentence {
-            ru: format!("{head_ru}: недостаточно данных: показатели с данными весят {} из {}.", ru_number(ru.denominator), ru_number(ru.weight)),
-            en: format!("{head_en}: not enough data: indicators with data weigh {} of {}.", number(ru.denominator), number(ru.weight)),
+            ru: format!(
+                "{head_ru}: недостаточно данных: показатели с данными весят {} из {}.",
+                ru_number(ru.denominator),
+                ru_number(ru.weight)
+            ),
+            en: format!(
+                "{head_en}: not enough data: indicators with data weigh {} of {}.",
+                number(ru.denominator),
+                number(ru.weight)
+            ),
         },
         Status::NoData => Sentence {
             ru: format!("{head_ru}: данных ещё нет."),

@@ -185,6 +185,10 @@ async fn every_described_path_is_there_and_every_read_is_described() {
             .replace("{plan}", "clusters-2022-2023")
             .replace("{id}", "clusters-2022-2023/9.2/pogranichny-s01/-");
         for method in methods.as_object().unwrap().keys() {
+            if path == "/api/v1/live" {
+                // Its answer has no end: it is read elsewhere.
+                continue;
+            }
             let request = Request::builder().method(method.to_uppercase().as_str()).uri(real.as_str());
             let request = request.header("authorization", "Bearer token-of-admin-0123456789");
             let answer = service.send(request.body(Body::empty()).unwrap()).await;
