@@ -6,7 +6,7 @@ the rules of the plan, the table of indicators, the field names of the events. I
 the standard library only (Python 3.11 or newer). Its rooms are in the folder judge.
 
     oracle.py --url http://127.0.0.1:8080 --token T [--feed-token T2] [--as-of 2023-07-01T00:00:00+10:00]
-              [--on 2023-01-31] [--query NAME=VALUE]
+              [--on 2023-01-31] [--query NAME=VALUE] [--restated 2022-2023.H1]
     oracle.py --feed feed.ndjson --values values.json [--as-of ...] [--on ...]
 
 Beside the values it holds every closing of a period in the feed: what was reported must be what the events before it
@@ -22,7 +22,7 @@ sys.dont_write_bytecode = True
 
 from judge.calendar import DAY, Region, day, instant  # noqa: E402, F401
 from judge.compare import ALWAYS, closing_differences, closings, differences  # noqa: E402, F401
-from judge.compare import given_of, judged, key_of, restated  # noqa: E402, F401
+from judge.compare import given_of, judged, key_of, restated, restated_differences  # noqa: E402, F401
 from judge.source import read_feed, read_values  # noqa: E402
 from judge.values import INDICATORS, Fraction, Indicator, achievement, band, expected, spread  # noqa: E402, F401
 from judge.world import World  # noqa: E402
@@ -44,7 +44,12 @@ def arguments(argv):
     parser.add_argument(
         "--query", action="append", default=[], metavar="NAME=VALUE", help="further parameter of the values' address"
     )
+    parser.add_argument(
+        "--restated", metavar="PERIOD", help="also hold /api/v1/restated of a closed period, with its causes (with --url)"
+    )
     given = parser.parse_args(argv)
+    if given.restated and not given.url:
+        parser.error("--restated needs --url")
     if given.url:
         base = given.url.rstrip("/")
         given.feed = given.feed or f"{base}/api/v1/feed"
@@ -75,6 +80,11 @@ def main(argv=None):
         found = list(differences(want, rows))
         closed = [one for one in closings(events) if one["parts"]]
         found += [text for one in closed for text in closing_differences(events, one)]
+        if given.restated:
+            address = f"{given.url.rstrip('/')}/api/v1/restated"
+            told, _ = read_values(address, given.token, {"period": given.restated})
+            found += restated_differences(events, closed[[one["period"] for one in closed].index(given.restated)], told)
+            print(f"{len(told)} restated values held")
     except (OSError, ValueError, KeyError, urllib.error.URLError) as problem:
         print(f"cannot read the input: {problem!r}", file=sys.stderr)
         return 2

@@ -110,9 +110,13 @@ def closings(events):
             if not one:
                 raise ValueError(f"event {e['seq']}: a snapshot of a period that was not closed")
             place = {"region": data["region"], "period": data["period"]}
-            one["rows"] += [row | place for row in data["rows"]]
+            # What a row has none of is left out in the event.
+            one["rows"] += [dict.fromkeys(FIGURES) | row | place for row in data["rows"]]
             one |= {"at": data["at"], "as_of": data["as_of"], "parts": data["parts"], "came": one["came"] + 1}
     return out
+
+
+FIGURES = ("numerator", "denominator", "value", "target", "achievement", "weight")
 
 
 def judged(events, closing):
@@ -198,3 +202,31 @@ def restated(events, closing):
         steps.append(of_period(expected(world), closing))
     keys = {key for step in steps for key in step}
     return {key: [step[key]["value"] if key in step else None for step in steps] for key in keys}
+
+
+def restated_differences(events, closing, rows):
+    """One text for each figure of /api/v1/restated that the feed does not bear out."""
+    want = restated(events, closing)
+    seen = 0
+    for row in rows:
+        key = next((key for key in want if (key[0], key[2], key[4]) == (row["level"], row["org"], row["indicator"])), None)
+        if key is None:
+            yield f"restated {row['level']} {row['org']} {row['indicator']}: not expected"
+            continue
+        seen += 1
+        steps, told = want[key], row["value_difference"]
+        if steps[0] is None or steps[-1] is None:
+            if told["total"] is not None:
+                yield f"restated {key}: a difference of {told['total']} where one side has no value"
+            continue
+        at = steps[0]
+        for name, step in zip(STEPS, steps[1:], strict=True):
+            part = 0 if step is None else step - at
+            at = at if step is None else step
+            if abs(float(part) - told[name]) > 1e-9:
+                yield f"restated {key}: {name} is {told[name]}, expected {float(part)}"
+        if abs(float(steps[-1] - steps[0]) - told["total"]) > 1e-9:
+            yield f"restated {key}: total is {told['total']}, expected {float(steps[-1] - steps[0])}"
+    told_levels = ("region", "direction", "municipality", "publisher", "school")
+    if seen < sum(key[0] in told_levels for key in want):
+        yield f"restated: {seen} rows, expected {len(want)}"
