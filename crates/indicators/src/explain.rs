@@ -10,7 +10,7 @@ use crate::compute::sums::{self, Sum};
 use crate::definition::{Catalogue, CountsBy, Definition, Level};
 use crate::index;
 use crate::table::{DIRECTIONS, H1_END, IS_YEAR, OBLIGATION, ON, PERIOD_END, Tables, UNIT, YEAR_END, part_code};
-use crate::values::{ValueRow, code_of, region_of};
+use crate::values::{code_of, region_of};
 
 /// What one row of a table adds to a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +55,8 @@ pub struct Member {
     pub is_hidden: bool,
 }
 
-/// The organisations behind a territory's value, in the order of their numbers; those that add nothing are left out.
+/// The organisations behind the value of a territory (level, code, region's code), in the order of their numbers;
+/// those that add nothing are left out.
 ///
 /// # Errors
 /// [`ComputeError`].
@@ -63,31 +64,31 @@ pub fn members(
     tables: &Tables,
     catalogue: &Catalogue,
     definition: &Definition,
-    of: &ValueRow<'_>,
+    (level, org, region): (Level, &str, Option<&str>),
     period: &PeriodCode,
 ) -> Result<Vec<Member>, ComputeError> {
     let alone = Catalogue { definitions: vec![definition.clone()], ..catalogue.clone() };
     let sums = sums::by_unit(tables, &alone)?;
     let subjects = Subjects::of(&tables.places, &tables.units);
     let told = subjects.list.iter().position(|subject| {
-        subject.level == of.level
+        subject.level == level
             && subjects.years[subject.year] == period.school_year
-            && code_of(&tables.places, subject) == of.org
-            && region_of(&tables.places, subject).map(|at| tables.places.regions[index(at)].code.as_str()) == of.region
+            && code_of(&tables.places, subject) == org
+            && region_of(&tables.places, subject).map(|at| tables.places.regions[index(at)].code.as_str()) == region
     });
     let Some(at) = told.and_then(|at| u32::try_from(at).ok()) else { return Ok(Vec::new()) };
     let direction = index(subjects.list[index(at)].place) % DIRECTIONS.len();
     let mut members = Vec::new();
     for (unit, belongs) in subjects.of_unit.iter().enumerate() {
-        let org = tables.units[unit].org;
-        if !belongs.contains(&at) || !adds_up(definition.of, tables.places.orgs[index(org)].kind) {
+        let number = tables.units[unit].org;
+        if !belongs.contains(&at) || !adds_up(definition.of, tables.places.orgs[index(number)].kind) {
             continue;
         }
         let entry = sums.0[0].get(period.part, unit);
-        let sum = if of.level == Level::Direction { entry.in_direction(direction) } else { entry.all };
+        let sum = if level == Level::Direction { entry.in_direction(direction) } else { entry.all };
         if sum != Sum::default() {
             let Sum { numerator, denominator } = sum;
-            members.push(Member { org, numerator, denominator, is_hidden: entry.is_hidden });
+            members.push(Member { org: number, numerator, denominator, is_hidden: entry.is_hidden });
         }
     }
     members.sort_by_key(|member| member.org);

@@ -204,11 +204,14 @@ impl Values {
         if !alike || own.terms != old.terms {
             return None;
         }
-        let differ = |(subject, (new, old)): (usize, (&Arc<[Cell]>, &Arc<[Cell]>))| {
+        let mut changes = Vec::new();
+        for (subject, (new, old)) in self.cells.iter().zip(&before.cells).enumerate() {
             let rows: Vec<usize> = (0..new.len()).filter(|at| new[*at] != old[*at]).collect();
-            (!rows.is_empty()).then_some(Change { subject, rows })
-        };
-        Some(self.cells.iter().zip(&before.cells).enumerate().filter_map(differ).collect())
+            if !rows.is_empty() {
+                changes.push(Change { subject, rows });
+            }
+        }
+        Some(changes)
     }
 
     /// How many rows there are, of all versions.

@@ -1,7 +1,5 @@
 //! Figures in a terminal: why a value is what it is, what became of a reported one, what would be if.
 
-use std::io::Read as _;
-
 use anyhow::Context as _;
 use serde_json::{Value, json};
 
@@ -66,7 +64,9 @@ pub(crate) async fn restated(args: &RestatedArgs, out: &mut Out) -> anyhow::Resu
             "reported": row["reported"]["value"], "restated": row["restated"]["value"],
             "difference": row["value_difference"]["total"],
         });
-        parts.iter().for_each(|part| flat[*part] = row["value_difference"][*part].clone());
+        for part in parts {
+            flat[part] = row["value_difference"][part].clone();
+        }
         flat
     };
     let rows: Vec<Value> = rows.iter().map(flat).collect();
@@ -77,15 +77,10 @@ pub(crate) async fn restated(args: &RestatedArgs, out: &mut Out) -> anyhow::Resu
 /// `vekha what-if`.
 pub(crate) async fn what_if(args: &WhatIfArgs, out: &mut Out) -> anyhow::Result<()> {
     let api = Api::new(&args.api)?;
-    let mut text = String::new();
-    match &args.file {
-        Some(file) => {
-            text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?
-        }
-        None => {
-            std::io::stdin().read_to_string(&mut text).context("the question is not UTF-8 text")?;
-        }
-    }
+    let text = match &args.file {
+        Some(file) => std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?,
+        None => std::io::read_to_string(std::io::stdin()).context("the question is not UTF-8 text")?,
+    };
     let mut question: Value = serde_json::from_str(&text).context("the question is no JSON")?;
     let wanted = given(&[
         ("period", &args.period),

@@ -37,7 +37,9 @@ pub(crate) async fn indicators(args: &IndicatorsArgs, out: &mut Out) -> anyhow::
         let parts = ["min", "q1", "median", "q3", "max"];
         columns.extend(parts);
         for row in &mut rows {
-            parts.iter().for_each(|part| row[*part] = row["spread"][*part].clone());
+            for part in parts {
+                row[part] = row["spread"][part].clone();
+            }
         }
     }
     columns.extend(args.rating.then_some("rating"));

@@ -182,11 +182,20 @@ struct Held {
     days: Vec<Date>,
 }
 
+/// What a computation of everything reads.
+struct Everything {
+    seq: Seq,
+    days: Vec<Date>,
+    tables: Tables,
+    catalogue: Catalogue,
+    obligations: Option<Vec<u32>>,
+}
+
 /// A look at the state: what there is to compute.
 enum Look {
     Nothing,
     Some { seq: Seq, tables: Tables, obligations: Vec<u32> },
-    All { seq: Seq, days: Vec<Date>, tables: Tables, catalogue: Catalogue, obligations: Option<Vec<u32>> },
+    All(Box<Everything>),
 }
 
 impl Follower {
@@ -250,7 +259,8 @@ impl Follower {
                 }
             }
             (Look::Some { .. }, None) => return Ok(None),
-            (Look::All { seq, days, tables, catalogue, obligations }, before) => {
+            (Look::All(everything), before) => {
+                let Everything { seq, days, tables, catalogue, obligations } = *everything;
                 let board = Board::new(tables, catalogue.clone()).map_err(|error| told(&error))?;
                 let values = board.values().clone();
                 let rows = before.as_ref().and_then(|before| values.changes_since(before.board.values()));
@@ -281,17 +291,13 @@ impl Follower {
                 Some(_) | None => Dirty::all(),
             };
             let judged = Judged::at(now);
-            Ok(match (dirty.orgs, held) {
-                (Some(orgs), Some(_)) => {
-                    let tables = Tables::of_orgs(register, judged, &orgs)?;
-                    Look::Some { seq, tables, obligations: dirty.obligations.unwrap_or_default() }
-                }
-                _ => {
-                    let tables = Tables::from_register(register, judged)?;
-                    let catalogue = self.base.of(register)?;
-                    Look::All { seq, days, tables, catalogue, obligations: dirty.obligations }
-                }
-            })
+            if let (Some(orgs), Some(_)) = (dirty.orgs, held) {
+                let tables = Tables::of_orgs(register, judged, &orgs)?;
+                return Ok(Look::Some { seq, tables, obligations: dirty.obligations.unwrap_or_default() });
+            }
+            let tables = Tables::from_register(register, judged)?;
+            let catalogue = self.base.of(register)?;
+            Ok(Look::All(Box::new(Everything { seq, days, tables, catalogue, obligations: dirty.obligations })))
         })
     }
 }

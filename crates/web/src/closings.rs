@@ -115,6 +115,7 @@ struct Difference {
 
 /// One value as it was reported and as it is known now.
 #[derive(Debug, Serialize)]
+#[expect(clippy::struct_field_names, reason = "the members of the answer")]
 struct Restated {
     level: &'static str,
     org: String,

@@ -2,6 +2,8 @@
 
 mod words;
 
+use std::sync::Arc;
+
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use domain::id::{ObligationId, Seq};
@@ -9,7 +11,7 @@ use domain::period::PeriodCode;
 use domain::timeliness::Reckoning;
 use indicators::definition::is_territory;
 use indicators::explain::{Member, Share, shares};
-use indicators::{Definition, Judged, Lang, Level, Selection, Tables, ValueRow, Versions};
+use indicators::{Catalogue, Definition, Judged, Lang, Level, Selection, Tables, ValueRow, Versions};
 use jiff::civil::Date;
 use register::{Register, date_of_day};
 use serde::Serialize;
@@ -71,6 +73,7 @@ struct Part {
 
 /// An event behind an obligation.
 #[derive(Debug, Serialize)]
+#[expect(clippy::struct_field_names, reason = "the members of the answer")]
 struct Event {
     seq: Seq,
     #[serde(rename = "type")]
@@ -111,21 +114,23 @@ pub(crate) async fn one(
     told["sentence"] = json!(sentence.ru);
     told["sentence_en"] = json!(sentence.en);
     told["formula"] = definition.map_or(Value::Null, formula);
+    let judged = Judged { as_of: moment.as_of, on };
     match definition {
         None => told["indicators"] = indicators(&asked, &shown, &ru)?,
         Some(_) if ru.status == indicators::Status::Suppressed => {}
         Some(definition) if is_territory(ru.level) => {
-            let judged = Judged { as_of: moment.as_of, on };
-            let found = face.look(&moment, |register| {
-                let tables = Tables::from_register(register, judged).map_err(|error| inside(&error))?;
-                let found = indicators::explain::members(&tables, &shown.catalogue, definition, &ru, &asked.period);
-                Ok::<_, Problem>(members(register, &caller, &home, &found.map_err(|error| inside(&error))?, &ru))
-            })?;
-            told["members"] = serde_json::Value::Array(found);
+            let of = Of { face: face.clone(), moment: moment.clone(), judged, definition: definition.clone() };
+            let (told_of, period, home) = (Place::of(&ru), asked.period.clone(), home.clone());
+            let (catalogue, who) = (Arc::clone(&shown.catalogue), caller.clone());
+            let found = tokio::task::spawn_blocking(move || of.members(&catalogue, &told_of, &period, &who, &home));
+            told["members"] = Value::Array(found.await.map_err(|error| inside(&error))??);
         }
         Some(definition) => {
-            let judged = Judged { as_of: moment.as_of, on };
-            told["shares"] = face.shares(&asked, &moment, judged, definition, &ru).await?;
+            let of = Of { face: face.clone(), moment: moment.clone(), judged, definition: definition.clone() };
+            let (org, period) = (ru.org.to_owned(), asked.period.clone());
+            let found = tokio::task::spawn_blocking(move || of.parts(&org, &period)).await;
+            let (parts, last) = found.map_err(|error| inside(&error))??;
+            told["shares"] = face.shares(parts, last).await?;
         }
     }
     told["seq"] = json!(shown.seq);
@@ -227,13 +232,64 @@ fn indicators(asked: &Asked, shown: &Shown, of: &ValueRow<'_>) -> Result<Value, 
     serde_json::to_value(parts).map_err(|error| inside(&error))
 }
 
+/// A place in the registry, as a row of values names it.
+struct Place {
+    level: Level,
+    org: String,
+    region: Option<String>,
+}
+
+impl Place {
+    fn of(row: &ValueRow<'_>) -> Self {
+        Self { level: row.level, org: row.org.to_owned(), region: row.region.map(ToOwned::to_owned) }
+    }
+}
+
+/// What is explained: polars works on it, away from the threads that answer.
+struct Of {
+    face: Face,
+    moment: Moment,
+    judged: Judged,
+    definition: Definition,
+}
+
+impl Of {
+    /// The obligations and facts behind an organisation's value, and the position of the state.
+    fn parts(&self, org: &str, period: &PeriodCode) -> Result<(Vec<(u32, Part)>, Seq), Problem> {
+        self.face.look(&self.moment, |register| {
+            let org = register.org_index(org).ok_or_else(|| inside(&"an organisation with values is registered"))?;
+            let tables = Tables::of_orgs(register, self.judged, &[org]).map_err(|error| inside(&error))?;
+            let found = shares(&tables, &self.definition, period.part).map_err(|error| inside(&error))?;
+            let year = |share: &&Share| tables.units[at(share.unit)].school_year == period.school_year;
+            let parts = found.iter().filter(year).map(|share| part(register, share, self.judged)).collect();
+            Ok((parts, register.last_seq()))
+        })
+    }
+
+    /// The organisations behind a territory's value.
+    fn members(
+        &self,
+        catalogue: &Catalogue,
+        of: &Place,
+        period: &PeriodCode,
+        caller: &Caller,
+        home: &(Option<String>, Option<String>),
+    ) -> Result<Vec<Value>, Problem> {
+        self.face.look(&self.moment, |register| {
+            let tables = Tables::from_register(register, self.judged).map_err(|error| inside(&error))?;
+            let place = (of.level, of.org.as_str(), of.region.as_deref());
+            let found = indicators::explain::members(&tables, catalogue, &self.definition, place, period);
+            Ok(members(register, caller, home, &found.map_err(|error| inside(&error))?))
+        })
+    }
+}
+
 /// The organisations behind a territory's value, each with what it adds; those that may not be told apart together.
 fn members(
     register: &Register,
     caller: &Caller,
     home: &(Option<String>, Option<String>),
     members: &[Member],
-    of: &ValueRow<'_>,
 ) -> Vec<Value> {
     let (mut told, mut rest, mut together) = (Vec::new(), (0.0, 0.0), 0_u32);
     // One that is not shown could be told from the sum and the others: then another one stays with it.
@@ -243,8 +299,8 @@ fn members(
     for member in members {
         let org = &register.orgs()[at(member.org)];
         let municipality = org.municipality.map(|of| register.municipalities()[at(of)].code.as_str());
-        let own = ValueRow { level: Level::School, org: org.code.as_str(), municipality, ..*of };
-        if member.is_hidden || smallest == Some(member.org) || !caller.sees_value(home, &own) {
+        let seen = caller.sees_place(home, Level::School, org.code.as_str(), municipality, None);
+        if member.is_hidden || smallest == Some(member.org) || !seen {
             rest = (rest.0 + member.numerator, rest.1 + member.denominator);
             together += 1;
         } else {
@@ -264,23 +320,8 @@ fn members(
 }
 
 impl Face {
-    /// The obligations and facts behind an organisation's value.
-    async fn shares(
-        &self,
-        asked: &Asked,
-        moment: &Moment,
-        judged: Judged,
-        definition: &Definition,
-        of: &ValueRow<'_>,
-    ) -> Result<Value, Problem> {
-        let (parts, last) = self.look(moment, |register| {
-            let org = register.org_index(of.org).ok_or_else(|| inside(&"an organisation with values is registered"))?;
-            let tables = Tables::of_orgs(register, judged, &[org]).map_err(|error| inside(&error))?;
-            let found = shares(&tables, definition, asked.period.part).map_err(|error| inside(&error))?;
-            let year = |share: &&Share| tables.units[at(share.unit)].school_year == asked.period.school_year;
-            let parts = found.iter().filter(year).map(|share| part(register, share, judged)).collect::<Vec<_>>();
-            Ok::<_, Problem>((parts, register.last_seq()))
-        })?;
+    /// The obligations and facts behind a value, with their events.
+    async fn shares(&self, parts: Vec<(u32, Part)>, last: Seq) -> Result<Value, Problem> {
         let mut told = Vec::with_capacity(parts.len());
         let mut named = 0;
         for (ordinal, mut part) in parts {

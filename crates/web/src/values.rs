@@ -240,15 +240,26 @@ impl Caller {
 
     /// Whether a value lies in their territory; `home` is its municipality and region.
     pub(crate) fn sees_value(&self, home: &(Option<String>, Option<String>), row: &ValueRow<'_>) -> bool {
-        let (municipality, region) = home;
-        match (row.level, &self.actor.scope) {
+        self.sees_place(home, row.level, row.org, row.municipality, row.region)
+    }
+
+    /// Whether a place lies in their territory.
+    pub(crate) fn sees_place(
+        &self,
+        (own_municipality, own_region): &(Option<String>, Option<String>),
+        level: Level,
+        org: &str,
+        municipality: Option<&str>,
+        region: Option<&str>,
+    ) -> bool {
+        match (level, &self.actor.scope) {
             (_, Scope::All) => true,
             (Level::Country, _) => false,
-            (Level::Region, _) => region.as_deref() == Some(row.org),
-            (Level::Direction, _) => region.as_deref() == row.region,
-            (Level::Municipality, _) => municipality.as_deref() == Some(row.org),
-            (Level::School | Level::Publisher, Scope::Municipality(own)) => row.municipality == Some(own.as_str()),
-            (Level::School | Level::Publisher, Scope::Org(own)) => row.org == own.as_str(),
+            (Level::Region, _) => own_region.as_deref() == Some(org),
+            (Level::Direction, _) => own_region.as_deref() == region,
+            (Level::Municipality, _) => own_municipality.as_deref() == Some(org),
+            (Level::School | Level::Publisher, Scope::Municipality(own)) => municipality == Some(own.as_str()),
+            (Level::School | Level::Publisher, Scope::Org(own)) => org == own.as_str(),
         }
     }
 }

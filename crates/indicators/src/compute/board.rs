@@ -75,7 +75,7 @@ impl Board {
         let per_subject = catalogue.definitions().len() * Part::ALL.len();
         let territory = |subject: &Subject| if is_territory(subject.level) { per_subject } else { 0 };
         let totals = frame.subjects.iter().map(|subject| vec![Total::default(); territory(subject)]).collect();
-        let numbers = tables.units.iter().enumerate().map(|(at, unit)| (key(unit), at)).collect();
+        let numbers = tables.units.iter().enumerate().map(|(at, unit)| (key(*unit), at)).collect();
         let mut board = Self {
             values: Values::new(frame),
             of_unit: subjects.of_unit,
@@ -115,7 +115,7 @@ impl Board {
         let news = sums::by_unit(tables, &self.catalogue)?;
         let mut touched = Vec::new();
         for (local, unit) in tables.units.iter().enumerate() {
-            let Some(unit) = self.numbers.get(&key(unit)).copied() else { return Ok(Updated::Unknown) };
+            let Some(unit) = self.numbers.get(&key(*unit)).copied() else { return Ok(Updated::Unknown) };
             if self.replace(unit, |definition, part| news.0[definition].get(part, local)) {
                 touched.extend(self.of_unit[unit].iter().copied());
             }
@@ -186,17 +186,15 @@ impl Board {
         let frame = self.values.frame();
         let subject = &frame.subjects[at];
         let own = (!is_territory(subject.level)).then(|| self.unit_of(subject)).flatten();
-        let tally = |definition: usize, part: Part| match own {
-            Some(unit) => {
+        let tally = |definition: usize, part: Part| {
+            if let Some(unit) = own {
                 let entry = self.sums.0[definition].get(part, unit);
-                Tally { sum: entry.all, is_hidden: entry.is_hidden }
+                return Tally { sum: entry.all, is_hidden: entry.is_hidden };
             }
-            None => {
-                let place = definition * Part::ALL.len() + usize::from(part_code(part));
-                let total = self.totals[at].get(place).copied().unwrap_or_default();
-                // What only one school stands behind would show that school.
-                Tally { sum: total.sum, is_hidden: total.with_data == 1 && total.hidden == 1 }
-            }
+            let place = definition * Part::ALL.len() + usize::from(part_code(part));
+            let total = self.totals[at].get(place).copied().unwrap_or_default();
+            // What only one school stands behind would show that school.
+            Tally { sum: total.sum, is_hidden: total.with_data == 1 && total.hidden == 1 }
         };
         let aim = |head: usize, definition: &Definition, part: Part| frame.aim(subject, head, definition.weight, part);
         tell(&self.catalogue, &frame.layouts[rank(subject.level)], tally, aim)
@@ -208,7 +206,7 @@ impl Board {
     }
 }
 
-fn key(unit: &Unit) -> (u32, i16) {
+fn key(unit: Unit) -> (u32, i16) {
     (unit.org, unit.school_year.first_year())
 }
 

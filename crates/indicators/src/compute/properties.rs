@@ -83,17 +83,19 @@ proptest! {
         before in proptest::collection::vec(rows(), 1..60), after in proptest::collection::vec(rows(), 1..60), org in 0..5_u32
     ) {
         // The rows of one school are replaced; the others stay.
-        let others = before.iter().filter(|row| row.0 != org).cloned();
-        let all: Vec<_> = others.chain(after.iter().filter(|row| row.0 == org).cloned()).collect();
+        let others = before.iter().filter(|row| row.0 != org).copied();
+        let all: Vec<_> = others.chain(after.iter().filter(|row| row.0 == org).copied()).collect();
         let places = places(&MUNICIPALITY_OF);
         let frame = |rows: &[(u32, Asked, Standing)]| {
             let mut table = Rows::default();
-            rows.iter().for_each(|(org, asked, standing)| table.extend(&owner(&places, *org), [(*asked, *standing)]));
+            for (org, asked, standing) in rows {
+                table.extend(&owner(&places, *org), [(*asked, *standing)]);
+            }
             tables(std::sync::Arc::clone(&places), table)
         };
         let mut board = Board::new(frame(&before), Catalogue::standard()).unwrap();
         let old = board.values().clone();
-        let own: Vec<_> = after.iter().filter(|row| row.0 == org).cloned().collect();
+        let own: Vec<_> = after.iter().filter(|row| row.0 == org).copied().collect();
         let Updated::Changed(changes) = board.update(&frame(&own).only(org)).unwrap() else { panic!("known") };
         let anew = computed(&all);
         prop_assert_eq!(board.values().digest(), anew.digest());

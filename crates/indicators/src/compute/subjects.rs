@@ -30,7 +30,7 @@ impl Subjects {
         let mut found: BTreeMap<(Level, u32, usize), Vec<usize>> = BTreeMap::new();
         for (at, unit) in units.iter().enumerate() {
             let year = years.iter().position(|year| *year == unit.school_year).unwrap_or_default();
-            for (level, place) in counts_for(places, unit) {
+            for (level, place) in counts_for(places, *unit) {
                 found.entry((level, place, year)).or_default().push(at);
             }
         }
@@ -54,9 +54,9 @@ impl Subjects {
         let own = |unit: &usize| of_unit[*unit][0];
         let schools = sorted
             .iter()
-            .map(|(subject, members)| match is_territory(subject.level) {
-                true => members.iter().filter(|unit| is_school(unit)).map(own).collect(),
-                false => Vec::new(),
+            .map(|(subject, members)| {
+                let summed = members.iter().filter(|unit| is_territory(subject.level) && is_school(unit));
+                summed.map(own).collect()
             })
             .collect();
         Self { list: sorted.into_iter().map(|(subject, _)| subject).collect(), of_unit, schools, years }
@@ -64,7 +64,7 @@ impl Subjects {
 }
 
 /// Whom an organisation counts for: itself, its municipality, its directions, its region and the country.
-fn counts_for(places: &Places, unit: &Unit) -> impl Iterator<Item = (Level, u32)> + use<> {
+fn counts_for(places: &Places, unit: Unit) -> impl Iterator<Item = (Level, u32)> + use<> {
     let org = &places.orgs[index(unit.org)];
     let own = match org.kind {
         OrgKind::Authority => (Level::Publisher, unit.org),

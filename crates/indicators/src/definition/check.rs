@@ -131,8 +131,9 @@ impl Problem {
             Self::UnknownColumn { name, known } => format!("столбца {name} нет; есть: {known}"),
             Self::Sql(told) => format!("это не выражение SQL: {told}"),
             Self::UnknownEvent { name } => format!("события {name} нет: см. каталог событий"),
-            Self::NotAllowed { what, .. } => format!(
-                "{what}: не допускается; можно столбцы, целые числа, сравнения, AND, OR, NOT, + - *, CASE, COALESCE"
+            Self::NotAllowed { what, token } => format!(
+                "«{}» не допускается; можно столбцы, целые числа, сравнения, AND, OR, NOT, + - *, CASE, COALESCE",
+                token.as_ref().unwrap_or(what)
             ),
             Self::Type { found, .. } => format!("получается {found}, а нужно целое число или условие"),
             Self::Year => "year — \"all\" или \"own\" вместе с counts_by, и не указывается без него".to_owned(),
@@ -388,12 +389,11 @@ impl Columns<'_> {
         let Expr::BinaryExpr { left, op: op @ (Operator::Eq | Operator::NotEq), right } = node else { return node };
         let right = match (&*left, text(&right)) {
             (Expr::Column(name), Some(event)) if self.kind(name) == Some(ColumnKind::Event) => {
-                match event_code(&event) {
-                    Some(code) => Arc::new(lit(code)),
-                    None => {
-                        *unknown = Some(Problem::UnknownEvent { name: event });
-                        right
-                    }
+                if let Some(code) = event_code(&event) {
+                    Arc::new(lit(code))
+                } else {
+                    *unknown = Some(Problem::UnknownEvent { name: event });
+                    right
                 }
             }
             _ => right,

@@ -140,7 +140,7 @@ mod tests {
         let told = difference(&side(Some(0.25)), &steps, |side| side.value);
         let parts = [told.late_data, told.corrections, told.membership, told.formula, told.target];
         assert_eq!(parts, [Some(0.125), Some(0.0), Some(0.125), Some(0.25), Some(0.25)]);
-        assert_eq!(parts.into_iter().flatten().sum::<f64>(), told.total.unwrap());
+        assert_eq!(parts.into_iter().flatten().sum::<f64>().to_bits(), told.total.unwrap().to_bits());
         assert_eq!(difference(&side(None), &steps, |side| side.value), Difference::default());
     }
 }

@@ -12,6 +12,7 @@ mod acting;
 mod asking;
 mod every;
 mod evidence;
+mod figures;
 mod guarding;
 mod machine;
 mod reading;

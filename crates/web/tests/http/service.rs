@@ -10,6 +10,8 @@ use commands::evidence::MemoryEvidence;
 use domain::actor::{Role, Scope};
 use indicators::Catalogue;
 use serde_json::Value;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 use web::{Parts, Settings, TokenStore};
 
@@ -32,6 +34,14 @@ pub(crate) struct Service {
     pub(crate) router: Router,
     pub(crate) evidence: Arc<MemoryEvidence>,
     pub(crate) trouble: Arc<Mutex<Option<String>>>,
+    pub(crate) stop: CancellationToken,
+    _values: JoinSet<()>,
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
 }
 
 /// What came back.
@@ -80,6 +90,14 @@ impl Service {
         Self::with(town, Settings::default())
     }
 
+    /// One whose gate knows the indicators.
+    pub(crate) async fn counting() -> Self {
+        let appraiser = web::appraiser(aside(Catalogue::standard));
+        let town = Town::appraised(journal::sim::SimFaults::none(), appraiser).await;
+        town.lay_out().await;
+        Self::over(town)
+    }
+
     /// One that takes the time from its clients.
     pub(crate) fn training(town: Town) -> Self {
         Self::with(town, Settings { training: true, ..Settings::default() })
@@ -105,8 +123,9 @@ impl Service {
             log_trouble: Arc::new(move || told.lock().unwrap_or_else(PoisonError::into_inner).clone()),
             settings,
         });
-        tokio::spawn(follower.run(tokio_util::sync::CancellationToken::new()));
-        Self { town, router, evidence, trouble }
+        let (stop, mut values) = (CancellationToken::new(), JoinSet::new());
+        values.spawn(follower.run(stop.clone()));
+        Self { town, router, evidence, trouble, stop, _values: values }
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
