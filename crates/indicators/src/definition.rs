@@ -3,6 +3,8 @@
 mod check;
 mod file;
 
+use std::collections::BTreeSet;
+
 use domain::deadline::SchoolYear;
 use domain::period::Part;
 use polars::prelude::Expr;
@@ -10,7 +12,7 @@ use register::Register;
 use serde::{Deserialize, Serialize};
 
 pub use self::check::{Mistake, Problem};
-use crate::table::{TABLES, TableSpec};
+use crate::table::{DIRECTION, H1_END, IS_YEAR, PERIOD_END, TABLES, TableSpec, UNIT, YEAR_END};
 
 /// Where an indicator is told. The order is that of the names, and of the rows of [`crate::Values`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -191,6 +193,21 @@ impl Definition {
         }
     }
 
+    /// Adds the columns of its table that it names.
+    fn name_columns(&self, named: &mut BTreeSet<String>) {
+        let exprs = [Some(&self.numerator.expr), Some(&self.denominator.expr), self.condition_expr.as_ref()];
+        for node in exprs.into_iter().flatten().chain(&self.hide_expr).flat_map(|expr| expr.into_iter()) {
+            match node {
+                Expr::Column(name) if name == PERIOD_END => named.extend([H1_END, YEAR_END].map(str::to_owned)),
+                Expr::Column(name) if name != IS_YEAR => drop(named.insert(name.to_string())),
+                _ => {}
+            }
+        }
+        if let CountsBy::Part(column) | CountsBy::OwnPart(column) = &self.counts_by {
+            named.insert(column.clone());
+        }
+    }
+
     /// Whether it is told at that level for that period.
     #[must_use]
     pub fn is_told(&self, level: Level, part: Part) -> bool {
@@ -329,6 +346,18 @@ impl Catalogue {
         let holds = |from: Option<SchoolYear>| from.is_none_or(|from| from.first_year() <= year.first_year());
         let versions = self.definitions.iter().filter(|known| known.id == definition.id && holds(known.from));
         versions.map(|known| known.version).max() == Some(definition.version)
+    }
+
+    /// The columns of a table that definitions name, and those that say whose its rows are.
+    #[must_use]
+    pub fn columns_of(&self, table: &str) -> BTreeSet<String> {
+        let mut named = BTreeSet::new();
+        let Some(spec) = TABLES.iter().find(|spec| spec.name == table) else { return named };
+        named.extend([UNIT, DIRECTION].into_iter().filter(|name| spec.column(name).is_some()).map(str::to_owned));
+        for definition in self.definitions.iter().filter(|definition| definition.table == table) {
+            definition.name_columns(&mut named);
+        }
+        named
     }
 
     /// Whether an indicator or the composite has that id.
