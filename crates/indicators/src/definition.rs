@@ -348,14 +348,15 @@ impl Catalogue {
         versions.map(|known| known.version).max() == Some(definition.version)
     }
 
-    /// The columns of a table that definitions name, and those that say whose its rows are.
+    /// The columns of a table that definitions name, and those that say whose its rows are; none where nobody reads it.
     #[must_use]
     pub fn columns_of(&self, table: &str) -> BTreeSet<String> {
         let mut named = BTreeSet::new();
-        let Some(spec) = TABLES.iter().find(|spec| spec.name == table) else { return named };
-        named.extend([UNIT, DIRECTION].into_iter().filter(|name| spec.column(name).is_some()).map(str::to_owned));
         for definition in self.definitions.iter().filter(|definition| definition.table == table) {
             definition.name_columns(&mut named);
+        }
+        if let Some(spec) = TABLES.iter().find(|spec| spec.name == table && !named.is_empty()) {
+            named.extend([UNIT, DIRECTION].into_iter().filter(|name| spec.column(name).is_some()).map(str::to_owned));
         }
         named
     }

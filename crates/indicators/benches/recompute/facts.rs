@@ -6,8 +6,9 @@
 use std::fs::File;
 use std::path::Path;
 
+use domain::event::Data;
 use domain::payload::OrgKind;
-use indicators::table::{OBLIGATIONS, TABLES, UNIT};
+use indicators::table::{OBLIGATIONS, TABLES, UNIT, event_code};
 use indicators::{Board, Catalogue, Judged, Level, Selection, Tables, Values};
 use polars::prelude::{
     Column, DataFrame, DataType, Expr, Int32Chunked, IntoColumn, IntoLazy, NewChunkedArray, ParquetCompression,
@@ -43,7 +44,9 @@ pub(crate) fn write(register: &Register, judged: Judged, values: &Values, folder
         save(folder, "values", &mut told(values)?)?;
         Ok::<_, Failed>(rows)
     })?;
-    runs.tell("facts_written", &json!({"rows": rows}));
+    let events = Data::TYPES.iter().filter_map(|name| Some(((*name).to_owned(), json!(event_code(name)?))));
+    let events: serde_json::Map<_, _> = events.collect();
+    runs.tell("facts_written", &json!({"rows": rows, "events": events}));
     Ok(tables)
 }
 
@@ -134,15 +137,11 @@ fn load(folder: &Path, registry: &Tables, catalogue: &Catalogue) -> Result<Table
     let mut tables = registry.clone();
     for spec in TABLES {
         let named = catalogue.columns_of(spec.name);
-        let has_judged = spec.name == OBLIGATIONS.name && JUDGED.iter().any(|name| named.contains(*name));
-        let recorded = RECORDED.iter().copied().filter(|_| has_judged);
-        let mut columns: Vec<String> = named
-            .iter()
-            .map(String::as_str)
-            .filter(|name| !JUDGED.contains(name))
-            .chain(recorded)
-            .map(str::to_owned)
-            .collect();
+        let is_judged = |name: &str| spec.name == OBLIGATIONS.name && JUDGED.contains(&name);
+        let mut columns: Vec<String> = named.iter().filter(|name| !is_judged(name)).cloned().collect();
+        if named.iter().any(|name| is_judged(name)) {
+            columns.extend(RECORDED.map(str::to_owned));
+        }
         columns.sort();
         columns.dedup();
         tables.frames.insert(spec.name.to_owned(), open(folder, spec.name, columns)?);

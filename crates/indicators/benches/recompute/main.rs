@@ -87,26 +87,31 @@ fn register(asked: &Asked) -> Result<Register, Failed> {
     Ok(register)
 }
 
-/// Everything from the register, as a whole and part by part.
+/// Everything from the register in one go, and by way of tables.
 fn recompute(asked: &Asked, register: &Register, judged: Judged, catalogue: &Catalogue) -> Result<Board, Failed> {
-    let (mut whole, mut tables, mut boards) = (Runs::default(), Runs::default(), Runs::default());
+    let mut phases = <[Runs; 3]>::default();
     let mut last = None;
     // The first run warms up and is not told.
     for run in 0..=asked.repeat {
         drop(last.take());
-        let mut spare = (Runs::default(), Runs::default(), Runs::default());
-        let (whole, tables, boards) =
-            if run == 0 { (&mut spare.0, &mut spare.1, &mut spare.2) } else { (&mut whole, &mut tables, &mut boards) };
-        let board = whole.time(|| {
-            let built = tables.time(|| Tables::from_register(register, judged))?;
-            boards.time(|| Board::new(built, catalogue.clone())).map_err(Failed::from)
-        })?;
+        if run == 1 {
+            phases = <[Runs; 3]>::default();
+        }
+        let [whole, tables, boards] = &mut phases;
+        let built = tables.time(|| Tables::from_register(register, judged))?;
+        let by_tables = boards.time(|| Board::new(built, catalogue.clone()))?.values().digest();
+        let board = whole.time(|| Board::of_register(register, judged, catalogue.clone()))?;
+        if board.values().digest() != by_tables {
+            return Err("the values by way of tables are others".into());
+        }
         last = Some(board);
     }
+    let board = last.ok_or("nothing was run")?;
+    let [whole, tables, boards] = phases;
     tables.tell("tables", &json!({}));
     boards.tell("board", &json!({}));
-    let board = last.ok_or("nothing was run")?;
-    whole.tell("recompute", &json!({"values": board.values().len()}));
+    let digest = domain::expand::hex(&board.values().digest());
+    whole.tell("recompute", &json!({"values": board.values().len(), "digest": digest}));
     Ok(board)
 }
 

@@ -26,7 +26,7 @@ pub struct Terms(pub Vec<Term>);
 
 impl Terms {
     /// What the log says.
-    pub(super) fn of(_register: &Register) -> Self {
+    pub(crate) fn of(_register: &Register) -> Self {
         Self::default()
     }
 
