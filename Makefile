@@ -10,9 +10,11 @@ GATE := deploy/tools/gate
 
 # Arguments for `vekha demo`: make demo ARGS="--exit --schools 510"
 ARGS ?=
+# Schools of `make bench-indicators`; 39900 are the nation's.
+SCHOOLS ?= 510
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test fmt clippy build-all nextest tidy doc golden oracle deny generate tools
+.PHONY: help demo build test fmt clippy build-all nextest tidy doc golden oracle deny generate tools bench-indicators
 
 help: ## what can be made
 	@grep -hE '^[a-z -]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z -]+):.*## (.*)/\1: \2/'
@@ -33,6 +35,11 @@ fmt clippy build-all nextest tidy doc golden oracle deny: ## one step of the gat
 
 generate: ## rewrites the golden files from the code; look at the diff before committing it
 	@$(GATE) generate
+
+bench-indicators: ## the recompute beside DuckDB and polars over the same Parquet facts (SCHOOLS=510)
+	@$(GET) rust
+	@packages=$$($(GET) bench-python) && PYTHONPATH=$$packages python3 tests/bench/indicators.py \
+		--schools $(SCHOOLS) --out "$(CARGO_TARGET_DIR)/bench-indicators" $(ARGS)
 
 tools: ## installs the tools that are missing and shows where all are
 	@$(GET) rust fmt clippy

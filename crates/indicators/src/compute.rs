@@ -1,7 +1,9 @@
 //! From tables to values: sums for each organisation in polars, then territories by adding up.
 
 mod board;
+mod bulk;
 pub(crate) mod cells;
+mod reading;
 pub(crate) mod subjects;
 pub(crate) mod sums;
 

@@ -3,6 +3,8 @@
 mod check;
 mod file;
 
+use std::collections::BTreeSet;
+
 use domain::deadline::SchoolYear;
 use domain::indicator::IndicatorDefinition;
 use domain::period::Part;
@@ -13,7 +15,7 @@ use serde::Deserialize;
 pub use domain::indicator::{Better, Level, SumOf, Unit, WhenEmpty};
 
 pub use self::check::{Mistake, Problem};
-use crate::table::{TABLES, TableSpec};
+use crate::table::{DIRECTION, H1_END, IS_YEAR, PERIOD_END, TABLES, TableSpec, UNIT, YEAR_END};
 
 /// The levels, in order.
 pub(crate) const LEVELS: [Level; 6] =
@@ -109,6 +111,21 @@ impl Definition {
             Better::Up => (value / target).clamp(0.0, 1.0),
             Better::Down if value <= target => 1.0,
             Better::Down => target / value,
+        }
+    }
+
+    /// Adds the columns of its table that it names.
+    fn name_columns(&self, named: &mut BTreeSet<String>) {
+        let exprs = [Some(&self.numerator.expr), Some(&self.denominator.expr), self.condition_expr.as_ref()];
+        for node in exprs.into_iter().flatten().chain(&self.hide_expr).flat_map(|expr| expr.into_iter()) {
+            match node {
+                Expr::Column(name) if name == PERIOD_END => named.extend([H1_END, YEAR_END].map(str::to_owned)),
+                Expr::Column(name) if name != IS_YEAR => drop(named.insert(name.to_string())),
+                _ => {}
+            }
+        }
+        if let CountsBy::Part(column) | CountsBy::OwnPart(column) = &self.counts_by {
+            named.insert(column.clone());
         }
     }
 
@@ -263,6 +280,19 @@ impl Catalogue {
         let holds = |from: Option<SchoolYear>| from.is_none_or(|from| from.first_year() <= year.first_year());
         let versions = self.definitions.iter().filter(|known| known.id == definition.id && holds(known.from));
         versions.map(|known| known.version).max() == Some(definition.version)
+    }
+
+    /// The columns of a table that definitions name, and those that say whose its rows are; none where nobody reads it.
+    #[must_use]
+    pub fn columns_of(&self, table: &str) -> BTreeSet<String> {
+        let mut named = BTreeSet::new();
+        for definition in self.definitions.iter().filter(|definition| definition.table == table) {
+            definition.name_columns(&mut named);
+        }
+        if let Some(spec) = TABLES.iter().find(|spec| spec.name == table && !named.is_empty()) {
+            named.extend([UNIT, DIRECTION].into_iter().filter(|name| spec.column(name).is_some()).map(str::to_owned));
+        }
+        named
     }
 
     /// Whether an indicator or the composite has that id.

@@ -84,7 +84,7 @@ pub fn members(
         if !belongs.contains(&at) || !adds_up(definition.of, tables.places.orgs[index(number)].kind) {
             continue;
         }
-        let entry = sums.0[0].get(period.part, unit);
+        let entry = sums.get(0, period.part, unit);
         let sum = if level == Level::Direction { entry.in_direction(direction) } else { entry.all };
         if sum != Sum::default() {
             let Sum { numerator, denominator } = sum;

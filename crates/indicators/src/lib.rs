@@ -9,6 +9,7 @@
 pub mod compute;
 pub mod definition;
 pub mod explain;
+mod parallel;
 pub mod table;
 pub mod values;
 

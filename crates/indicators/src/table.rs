@@ -2,13 +2,17 @@
 
 mod asked;
 mod beside;
+mod block;
 mod build;
 mod calendar;
 mod frame;
+mod held;
+mod numbers;
 mod obligations;
 mod spec;
 mod state;
 mod terms;
+mod wanted;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -24,6 +28,8 @@ use polars::prelude::DataFrame;
 use register::Register;
 
 pub use self::asked::{Asked, DIRECTIONS, Link, direction_code};
+pub(crate) use self::build::{Hands, Reader};
+pub(crate) use self::numbers::Numbers;
 pub use self::obligations::{Owner, Rows, Standing};
 pub use self::spec::{
     ACTIVITIES, ColumnKind, ColumnSpec, DIRECTION, FACTS, H1_END, IS_YEAR, LINK_CHECKS, OBLIGATION, OBLIGATIONS, ON,
@@ -164,42 +170,44 @@ impl Tables {
     pub fn of_region(register: &Register, judged: Judged, region: u32) -> Result<Self, PolarsError> {
         let orgs: Vec<u32> =
             (0..).zip(register.orgs()).filter(|(_, org)| org.region == region).map(|(number, _)| number).collect();
-        Ok(Self { places: Arc::new(places(register)), ..Self::read(register, judged, Some(&orgs))? })
+        Ok(Self { places: Arc::new(Places::of(register)), ..Self::read(register, judged, Some(&orgs))? })
     }
 
     fn read(register: &Register, judged: Judged, orgs: Option<&[u32]>) -> Result<Self, PolarsError> {
-        let mut built = build::of_register(register, judged, orgs);
-        let units = std::mem::take(&mut built.units);
-        let frames = built.into_frames()?.into_iter().map(|(name, frame)| (name.to_owned(), frame)).collect();
-        let places = if orgs.is_some() { Places::default() } else { places(register) };
-        Ok(Self { places: Arc::new(places), units, frames, terms: Terms::of(register) })
+        let reader = Reader::new(register, judged, orgs, None);
+        let frames = reader.all_frames()?.into_iter().map(|(name, frame)| (name.to_owned(), frame)).collect();
+        let places = if orgs.is_some() { Places::default() } else { Places::of(register) };
+        Ok(Self { places: Arc::new(places), units: reader.units().to_vec(), frames, terms: Terms::of(register) })
     }
 }
 
-fn places(register: &Register) -> Places {
-    let directions = register.directions();
-    let orgs = register.orgs().iter().zip(directions).map(|(org, directions)| Org {
-        code: org.code.as_str().to_owned(),
-        name_ru: org.name_ru.clone(),
-        name_en: org.name_en.clone(),
-        kind: org.kind,
-        region: org.region,
-        municipality: org.municipality,
-        directions,
-    });
-    let municipalities = register.municipalities().iter().map(|place| Place {
-        code: place.code.as_str().to_owned(),
-        name_ru: place.name_ru.clone(),
-        name_en: place.name_en.clone(),
-        region: place.region,
-    });
-    let regions = register.regions().iter().zip(0..).map(|(region, number)| Place {
-        code: region.code.as_str().to_owned(),
-        name_ru: region.clockwork.rules().name_ru.clone(),
-        name_en: region.clockwork.rules().name_en.clone(),
-        region: number,
-    });
-    Places { orgs: orgs.collect(), municipalities: municipalities.collect(), regions: regions.collect() }
+impl Places {
+    /// The registry of a register.
+    pub(crate) fn of(register: &Register) -> Self {
+        let directions = register.directions();
+        let orgs = register.orgs().iter().zip(directions).map(|(org, directions)| Org {
+            code: org.code.as_str().to_owned(),
+            name_ru: org.name_ru.clone(),
+            name_en: org.name_en.clone(),
+            kind: org.kind,
+            region: org.region,
+            municipality: org.municipality,
+            directions,
+        });
+        let municipalities = register.municipalities().iter().map(|place| Place {
+            code: place.code.as_str().to_owned(),
+            name_ru: place.name_ru.clone(),
+            name_en: place.name_en.clone(),
+            region: place.region,
+        });
+        let regions = register.regions().iter().zip(0..).map(|(region, number)| Place {
+            code: region.code.as_str().to_owned(),
+            name_ru: region.clockwork.rules().name_ru.clone(),
+            name_en: region.clockwork.rules().name_en.clone(),
+            region: number,
+        });
+        Self { orgs: orgs.collect(), municipalities: municipalities.collect(), regions: regions.collect() }
+    }
 }
 
 #[cfg(test)]

@@ -182,12 +182,12 @@ impl Values {
     }
 
     /// The cells of the next subject.
-    pub(crate) fn push(&mut self, cells: Vec<Cell>) {
-        self.cells.push(cells.into());
+    pub(crate) fn push(&mut self, cells: Arc<[Cell]>) {
+        self.cells.push(cells);
     }
 
     /// Puts new cells in the place of a subject's; the rows that differ.
-    pub(crate) fn replace(&mut self, subject: usize, cells: Vec<Cell>) -> Vec<usize> {
+    pub(crate) fn replace(&mut self, subject: usize, cells: &[Cell]) -> Vec<usize> {
         let old = &self.cells[subject];
         let differs: Vec<usize> = (0..cells.len()).filter(|at| old.get(*at) != cells.get(*at)).collect();
         if !differs.is_empty() {

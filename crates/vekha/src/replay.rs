@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use domain::id::Seq;
-use indicators::{Catalogue, Judged, Tables, Values, compute};
+use indicators::{Board, Catalogue, Judged, Values};
 use journal::Journal;
 use register::{Register, Stored};
 use serde_json::json;
@@ -56,9 +56,10 @@ pub(crate) fn of(register: &Register) -> anyhow::Result<String> {
 /// The indicators could not be computed.
 pub(crate) fn values(register: &Register) -> anyhow::Result<Values> {
     let as_of = register.last_recorded_at().context("the log is empty")?;
-    let tables = Tables::from_register(register, Judged::at(as_of)).context("the register does not fit the tables")?;
     let catalogue = Catalogue::standard().of(register).context("the definitions of the log cannot be read")?;
-    compute(tables, &catalogue).context("the indicators cannot be computed")
+    let board =
+        Board::of_register(register, Judged::at(as_of), catalogue).context("the indicators cannot be computed")?;
+    Ok(board.values().clone())
 }
 
 /// Applies the log from its beginning to `tip`.

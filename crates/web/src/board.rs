@@ -182,12 +182,11 @@ struct Held {
     days: Vec<Date>,
 }
 
-/// What a computation of everything reads.
+/// Everything, computed.
 struct Everything {
     seq: Seq,
     days: Vec<Date>,
-    tables: Tables,
-    catalogue: Catalogue,
+    board: Board,
     obligations: Option<Vec<u32>>,
 }
 
@@ -260,14 +259,13 @@ impl Follower {
             }
             (Look::Some { .. }, None) => return Ok(None),
             (Look::All(everything), before) => {
-                let Everything { seq, days, tables, catalogue, obligations } = *everything;
-                let board = Board::new(tables, catalogue.clone()).map_err(|error| told(&error))?;
+                let Everything { seq, days, board, obligations } = *everything;
                 let values = board.values().clone();
                 let rows = before.as_ref().and_then(|before| values.changes_since(before.board.values()));
                 let from = before.as_ref().map_or(Seq::NONE, |before| before.seq);
                 let rows = rows.filter(|_| obligations.is_some());
                 let step = Step { from, to: seq, values, rows, obligations: obligations.unwrap_or_default() };
-                (Held { board, catalogue: Arc::new(catalogue), seq, days }, step)
+                (Held { catalogue: Arc::new(board.catalogue().clone()), board, seq, days }, step)
             }
         };
         let (values, catalogue) = (held.board.values().clone(), Arc::clone(&held.catalogue));
@@ -295,9 +293,8 @@ impl Follower {
                 let tables = Tables::of_orgs(register, judged, &orgs)?;
                 return Ok(Look::Some { seq, tables, obligations: dirty.obligations.unwrap_or_default() });
             }
-            let tables = Tables::from_register(register, judged)?;
-            let catalogue = self.base.of(register)?;
-            Ok(Look::All(Box::new(Everything { seq, days, tables, catalogue, obligations: dirty.obligations })))
+            let board = Board::of_register(register, judged, self.base.of(register)?)?;
+            Ok(Look::All(Box::new(Everything { seq, days, board, obligations: dirty.obligations })))
         })
     }
 }
@@ -309,6 +306,8 @@ enum LookError {
     Tables(#[from] ::indicators::PolarsError),
     #[error("the definitions cannot be read")]
     Definitions(#[from] ::indicators::DefinitionError),
+    #[error("the values cannot be computed")]
+    Values(#[from] ::indicators::ComputeError),
 }
 
 /// The local days of all regions at an instant.

@@ -4,7 +4,7 @@ use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use domain::actor::Role;
 use domain::expand::hex;
-use indicators::{Catalogue, ComputeError, DefinitionError, Judged, Tables, compute};
+use indicators::{Board, Catalogue, ComputeError, DefinitionError, Judged};
 use jiff::Timestamp;
 use register::Register;
 use serde::Serialize;
@@ -30,9 +30,6 @@ pub struct Digest {
 /// Why there is no digest.
 #[derive(Debug, thiserror::Error)]
 pub enum DigestError {
-    /// The register's columns cannot be read by the indicator job.
-    #[error("the tables cannot be made: {0}")]
-    Tables(String),
     /// The values cannot be computed.
     #[error("the values cannot be computed")]
     Values(#[from] ComputeError),
@@ -48,10 +45,8 @@ pub enum DigestError {
 /// [`DigestError`]: look at the definitions of the indicators.
 pub fn digest_of(register: &Register, catalogue: &Catalogue) -> Result<Digest, DigestError> {
     let as_of = register.last_recorded_at().unwrap_or(Timestamp::UNIX_EPOCH);
-    let tables =
-        Tables::from_register(register, Judged::at(as_of)).map_err(|error| DigestError::Tables(error.to_string()))?;
-    let values = compute(tables, &catalogue.of(register)?)?;
-    let hash = Sha256::new().chain_update(register.digest()).chain_update(values.digest()).finalize();
+    let board = Board::of_register(register, Judged::at(as_of), catalogue.of(register)?)?;
+    let hash = Sha256::new().chain_update(register.digest()).chain_update(board.values().digest()).finalize();
     Ok(Digest { seq: register.last_seq().get(), events: register.events(), sha256: hex(&hash) })
 }
 

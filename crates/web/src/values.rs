@@ -13,7 +13,7 @@ use domain::actor::Scope;
 use domain::id::Seq;
 use domain::period::PeriodCode;
 use indicators::values::Spread;
-use indicators::{Catalogue, Judged, Lang, Level, Selection, Tables, ValueRow, Values, Versions, compute};
+use indicators::{Board, Catalogue, Judged, Lang, Level, Selection, ValueRow, Values, Versions};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use register::Register;
@@ -302,6 +302,12 @@ impl Face {
         Ok(shown)
     }
 
+    /// Every value of a state.
+    pub(crate) fn board_of(&self, register: &Register, judged: Judged) -> Result<Board, Problem> {
+        let catalogue = self.catalogue.of(register).map_err(|error| inside(&error))?;
+        Board::of_register(register, judged, catalogue).map_err(|error| inside(&error))
+    }
+
     fn is_today(&self, as_of: Timestamp) -> bool {
         let now = self.gate.now();
         self.gate.replica().read(|state| days_of(&state.register, as_of) == days_of(&state.register, now))
@@ -311,12 +317,10 @@ impl Face {
         let started = tokio::time::Instant::now();
         let (seq, days, made) = self.look(moment, |register| {
             let days = register.regions().iter().map(|region| judged.day(&region.clockwork)).collect();
-            let made = Tables::from_register(register, judged).map_err(|error| inside(&error));
-            let catalogue = self.catalogue.of(register).map_err(|error| inside(&error));
-            (register.last_seq(), days, made.and_then(|tables| Ok((tables, catalogue?))))
+            (register.last_seq(), days, self.board_of(register, judged))
         });
-        let (tables, catalogue) = made?;
-        let values = compute(tables, &catalogue).map_err(|error| inside(&error))?;
+        let board = made?;
+        let (values, catalogue) = (board.values().clone(), board.catalogue().clone());
         metrics::histogram!("vekha_values_seconds", "past" => "true").record(started.elapsed());
         Ok(Arc::new(Shown::new(seq, days, values, Arc::new(catalogue))))
     }

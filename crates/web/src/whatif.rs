@@ -9,7 +9,7 @@ use axum::response::Response;
 use commands::Sandbox;
 use domain::command::Act;
 use domain::period::PeriodCode;
-use indicators::{Judged, Lang, Level, Selection, Tables, ValueRow, Values, compute};
+use indicators::{Judged, Lang, Level, Selection, ValueRow, Values};
 use jiff::civil::Date;
 use register::Register;
 use serde::{Deserialize, Serialize};
@@ -146,7 +146,7 @@ impl Face {
         let now = self.gate.now();
         let register = self.gate.replica().read(|state| state.register.clone());
         let judged = Judged { as_of: now, on: question.values.on };
-        let before = self.values_of(&register, judged)?;
+        let before = self.board_of(&register, judged)?.values().clone();
         let mut rules = Vec::with_capacity(question.rules.len());
         for one in &question.rules {
             rules.push(changed(&register, one)?);
@@ -165,14 +165,8 @@ impl Face {
                 *events.entry(event_type).or_default() += 1;
             }
         }
-        let after = self.values_of(sandbox.register(), judged)?;
+        let after = self.board_of(sandbox.register(), judged)?.values().clone();
         Ok((question, before, after, events))
-    }
-
-    fn values_of(&self, register: &Register, judged: Judged) -> Result<Values, Problem> {
-        let catalogue = self.catalogue.of(register).map_err(|error| inside(&error))?;
-        let tables = Tables::from_register(register, judged).map_err(|error| inside(&error))?;
-        compute(tables, &catalogue).map_err(|error| inside(&error))
     }
 }
 

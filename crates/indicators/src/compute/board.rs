@@ -1,26 +1,28 @@
 //! The values of a state, kept so that a change recomputes what changed and only that.
 
-use std::collections::HashMap;
+use std::sync::Arc;
 
 use domain::period::{Part, PeriodCode};
+use register::Register;
 
 use super::ComputeError;
+use super::bulk::Bulk;
 use super::cells::{Aim, Tally, tell};
 use super::subjects::{Subjects, adds_up, heads, layout};
 use super::sums::{self, Entry, Sum, Sums};
 use crate::definition::{Catalogue, Definition, LEVELS, Level, is_territory, rank};
 use crate::index;
-use crate::table::{Asking, DIRECTIONS, Tables, Unit, part_code};
+use crate::table::{Asking, DIRECTIONS, Judged, Numbers, Places, Reader, Tables, Terms, Unit, part_code};
 use crate::values::{Cell, Frame, Subject, Values, municipality_of, region_of};
 
 /// What a territory sums.
 #[derive(Clone, Copy, Debug, Default)]
-struct Total {
-    sum: Sum,
+pub(super) struct Total {
+    pub(super) sum: Sum,
     /// How many of its organisations have a denominator.
-    with_data: u32,
+    pub(super) with_data: u32,
     /// How many of those must not be shown.
-    hidden: u32,
+    pub(super) hidden: u32,
 }
 
 /// Every value of a state, with the sums behind it.
@@ -28,7 +30,7 @@ struct Total {
 pub struct Board {
     catalogue: Catalogue,
     units: Vec<Unit>,
-    numbers: HashMap<(u32, i16), usize>,
+    numbers: Numbers,
     sums: Sums,
     of_unit: Vec<smallvec::SmallVec<[u32; 8]>>,
     /// By subject, then definition and period; empty for organisations.
@@ -61,38 +63,61 @@ impl Board {
     /// [`ComputeError`].
     pub fn new(tables: Tables, catalogue: Catalogue) -> Result<Self, ComputeError> {
         let sums = sums::by_unit(&tables, &catalogue)?;
-        let subjects = Subjects::of(&tables.places, &tables.units);
+        let Tables { places, units, terms, .. } = tables;
+        Ok(Self::made(sums, units, places, terms, catalogue))
+    }
+
+    /// Computes every value of a register as it stands: what [`Board::new`] makes of
+    /// [`Tables::from_register`], without ever holding all rows.
+    ///
+    /// # Errors
+    /// [`ComputeError`].
+    pub fn of_register(register: &Register, judged: Judged, catalogue: Catalogue) -> Result<Self, ComputeError> {
+        let reader = Reader::new(register, judged, None, Some(&catalogue));
+        let sums = sums::by_unit_of(&reader, &catalogue)?;
+        let (units, places) = (reader.units().to_vec(), Arc::new(Places::of(register)));
+        Ok(Self::made(sums, units, places, Terms::of(register), catalogue))
+    }
+
+    fn made(sums: Sums, units: Vec<Unit>, places: Arc<Places>, terms: Terms, catalogue: Catalogue) -> Self {
+        let subjects = Subjects::of(&places, &units);
         let frame = Frame {
             heads: heads(&catalogue, &subjects.years),
             layouts: LEVELS.map(|level| layout(&catalogue, level)),
             bands: catalogue.bands().to_vec(),
-            places: tables.places,
-            terms: tables.terms,
+            places,
+            terms,
             subjects: subjects.list,
             schools: subjects.schools,
             ..Frame::new(&subjects.years)
         };
         let per_subject = catalogue.definitions().len() * Part::ALL.len();
         let territory = |subject: &Subject| if is_territory(subject.level) { per_subject } else { 0 };
-        let totals = frame.subjects.iter().map(|subject| vec![Total::default(); territory(subject)]).collect();
-        let numbers = tables.units.iter().enumerate().map(|(at, unit)| (key(*unit), at)).collect();
-        let mut board = Self {
-            values: Values::new(frame),
-            of_unit: subjects.of_unit,
-            units: tables.units,
-            catalogue,
-            numbers,
-            sums,
-            totals,
-        };
-        for unit in 0..board.units.len() {
-            board.add_up(unit);
+        let mut totals: Vec<Vec<Total>> =
+            frame.subjects.iter().map(|subject| vec![Total::default(); territory(subject)]).collect();
+        let of_unit = subjects.of_unit;
+        let bulk = Bulk { catalogue: &catalogue, frame: &frame, units: &units, of_unit: &of_unit, sums: &sums };
+        let cells = bulk.run(&mut totals);
+        let numbers = Numbers::of(&units);
+        let mut board = Self { values: Values::new(frame), of_unit, units, catalogue, numbers, sums, totals };
+        board.tell_all(cells);
+        board
+    }
+
+    /// Tells every subject; the cells of organisations are there.
+    fn tell_all(&mut self, of_orgs: Vec<(u32, Arc<[Cell]>)>) {
+        let mut all: Vec<Option<Arc<[Cell]>>> = vec![None; self.totals.len()];
+        for (subject, cells) in of_orgs {
+            all[index(subject)] = Some(cells);
         }
-        for subject in 0..board.totals.len() {
-            let cells = board.tell(subject);
-            board.values.push(cells);
+        let mut told = Vec::new();
+        for (subject, cells) in all.into_iter().enumerate() {
+            let cells = cells.unwrap_or_else(|| {
+                self.tell(subject, &mut told);
+                told.as_slice().into()
+            });
+            self.values.push(cells);
         }
-        Ok(board)
     }
 
     /// The values.
@@ -115,17 +140,17 @@ impl Board {
         let news = sums::by_unit(tables, &self.catalogue)?;
         let mut touched = Vec::new();
         for (local, unit) in tables.units.iter().enumerate() {
-            let Some(unit) = self.numbers.get(&key(*unit)).copied() else { return Ok(Updated::Unknown) };
-            if self.replace(unit, |definition, part| news.0[definition].get(part, local)) {
+            let Some(unit) = self.numbers.find(unit) else { return Ok(Updated::Unknown) };
+            if self.replace(unit, |definition, part| news.get(definition, part, local)) {
                 touched.extend(self.of_unit[unit].iter().copied());
             }
         }
         touched.sort_unstable();
         touched.dedup();
-        let mut changes = Vec::new();
+        let (mut changes, mut cells) = (Vec::new(), Vec::new());
         for subject in touched.into_iter().map(index) {
-            let cells = self.tell(subject);
-            let rows = self.values.replace(subject, cells);
+            self.tell(subject, &mut cells);
+            let rows = self.values.replace(subject, &cells);
             if !rows.is_empty() {
                 changes.push(Change { subject, rows });
             }
@@ -138,10 +163,10 @@ impl Board {
         let mut differs = false;
         for definition in 0..self.catalogue.definitions().len() {
             for part in Part::ALL {
-                let (old, new) = (self.sums.0[definition].get(part, unit), news(definition, part));
+                let (old, new) = (self.sums.get(definition, part, unit), news(definition, part));
                 if old != new {
                     differs = true;
-                    self.sums.0[definition].set(part, unit, new, self.units.len());
+                    self.sums.set(definition, part, unit, new);
                     self.count(unit, definition, part, old, new);
                 }
             }
@@ -149,18 +174,7 @@ impl Board {
         differs
     }
 
-    /// Counts a unit for its territories.
-    fn add_up(&mut self, unit: usize) {
-        for definition in 0..self.catalogue.definitions().len() {
-            for part in Part::ALL {
-                let new = self.sums.0[definition].get(part, unit);
-                if new != Entry::default() {
-                    self.count(unit, definition, part, Entry::default(), new);
-                }
-            }
-        }
-    }
-
+    /// Counts what changed of a unit for its territories.
     fn count(&mut self, unit: usize, definition: usize, part: Part, old: Entry, new: Entry) {
         let kind = self.values.frame().places.orgs[index(self.units[unit].org)].kind;
         if !adds_up(self.catalogue.definitions()[definition].of, kind) {
@@ -181,33 +195,31 @@ impl Board {
         }
     }
 
-    /// The cells of a subject.
-    fn tell(&self, at: usize) -> Vec<Cell> {
+    /// Fills in the cells of a subject.
+    fn tell(&self, at: usize, cells: &mut Vec<Cell>) {
         let frame = self.values.frame();
         let subject = &frame.subjects[at];
         let own = (!is_territory(subject.level)).then(|| self.unit_of(subject)).flatten();
-        let tally = |definition: usize, part: Part| {
-            if let Some(unit) = own {
-                let entry = self.sums.0[definition].get(part, unit);
-                return Tally { sum: entry.all, is_hidden: entry.is_hidden };
+        let tally = |definition: usize, part: Part| match own {
+            Some(unit) => {
+                let entry = self.sums.get(definition, part, unit);
+                Tally { sum: entry.all, is_hidden: entry.is_hidden }
             }
-            let place = definition * Part::ALL.len() + usize::from(part_code(part));
-            let total = self.totals[at].get(place).copied().unwrap_or_default();
-            // What only one school stands behind would show that school.
-            Tally { sum: total.sum, is_hidden: total.with_data == 1 && total.hidden == 1 }
+            None => {
+                let place = definition * Part::ALL.len() + usize::from(part_code(part));
+                let total = self.totals[at].get(place).copied().unwrap_or_default();
+                // What only one school stands behind would show that school.
+                Tally { sum: total.sum, is_hidden: total.with_data == 1 && total.hidden == 1 }
+            }
         };
         let aim = |head: usize, definition: &Definition, part: Part| frame.aim(subject, head, definition.weight, part);
-        tell(&self.catalogue, &frame.layouts[rank(subject.level)], tally, aim)
+        tell(&self.catalogue, &frame.layouts[rank(subject.level)], tally, aim, cells);
     }
 
     fn unit_of(&self, subject: &Subject) -> Option<usize> {
-        let year = self.values.frame().year(subject);
-        self.numbers.get(&(subject.place, year.first_year())).copied()
+        let school_year = self.values.frame().year(subject);
+        self.numbers.find(&Unit { org: subject.place, school_year })
     }
-}
-
-fn key(unit: Unit) -> (u32, i16) {
-    (unit.org, unit.school_year.first_year())
 }
 
 impl Frame {

@@ -23,29 +23,35 @@ pub(crate) struct Aim {
     pub(crate) is_official: bool,
 }
 
-/// The cells of one organisation or territory.
+/// Fills in the cells of one organisation or territory.
 pub(crate) fn tell(
     catalogue: &Catalogue,
     layout: &Layout,
     tally: impl Fn(usize, Part) -> Tally,
     aim: impl Fn(usize, &Definition, Part) -> Aim,
-) -> Vec<Cell> {
-    let definitions = catalogue.definitions();
-    let mut cells: Vec<Cell> = Vec::with_capacity(layout.len());
-    let mut aims: Vec<bool> = Vec::with_capacity(layout.len());
-    for (part, head) in layout {
-        let told = definitions.get(*head).map(|definition| (definition, aim(*head, definition, *part)));
-        cells.push(told.map_or_else(Cell::default, |(definition, aim)| cell(definition, tally(*head, *part), aim)));
-        aims.push(told.is_some_and(|(_, aim)| aim.is_official));
-    }
-    for (at, (part, head)) in layout.iter().enumerate() {
-        if *head == definitions.len() {
-            let told = layout.iter().zip(&aims).zip(&cells);
-            let told = told.filter(|(((other, _), official), _)| other == part && **official).map(|(_, cell)| cell);
-            cells[at] = composite(catalogue.composite(), *part, told);
+    cells: &mut Vec<Cell>,
+) {
+    cells.clear();
+    for period in layout.chunk_by(|(part, _), (next, _)| part == next) {
+        let mut mean = Mean::default();
+        let mut place = None;
+        for (part, head) in period {
+            let Some(definition) = catalogue.definitions().get(*head) else {
+                place = Some((cells.len(), *part));
+                cells.push(Cell::default());
+                continue;
+            };
+            let aim = aim(*head, definition, *part);
+            let cell = cell(definition, tally(*head, *part), aim);
+            if aim.is_official {
+                mean.add(&cell);
+            }
+            cells.push(cell);
+        }
+        if let Some((place, part)) = place {
+            cells[place] = mean.cell(catalogue.composite(), part);
         }
     }
-    cells
 }
 
 fn cell(definition: &Definition, tally: Tally, aim: Aim) -> Cell {
@@ -63,23 +69,33 @@ fn cell(definition: &Definition, tally: Tally, aim: Aim) -> Cell {
     Cell { value, achievement, status: Status::Ok, ..empty }
 }
 
-/// The composite from the indicators of the same organisation or territory, never from other composites.
-fn composite<'a>(composite: &Composite, part: Part, told: impl Iterator<Item = &'a Cell>) -> Cell {
-    let mut cell = Cell::default();
-    if !composite.periods.contains(&part) {
-        return cell;
-    }
-    for of in told {
-        cell.weight += of.weight;
+/// The composite of a period: from the indicators of the same organisation or territory, never from other composites.
+#[derive(Default)]
+struct Mean {
+    weight: f64,
+    numerator: f64,
+    denominator: f64,
+}
+
+impl Mean {
+    fn add(&mut self, of: &Cell) {
+        self.weight += of.weight;
         if let (Status::Ok, Some(achievement)) = (of.status, of.achievement) {
-            cell.numerator += of.weight * achievement;
-            cell.denominator += of.weight;
+            self.numerator += of.weight * achievement;
+            self.denominator += of.weight;
         }
     }
-    if cell.denominator > 0.0 && cell.denominator >= composite.enough_weight * cell.weight {
-        cell.value = cell.numerator / cell.denominator;
-        cell.achievement = Some(cell.value);
-        cell.status = Status::Ok;
+
+    fn cell(self, composite: &Composite, part: Part) -> Cell {
+        if !composite.periods.contains(&part) {
+            return Cell::default();
+        }
+        let Self { weight, numerator, denominator } = self;
+        let empty = Cell { weight, numerator, denominator, ..Cell::default() };
+        if denominator > 0.0 && denominator >= composite.enough_weight * weight {
+            let value = numerator / denominator;
+            return Cell { value, achievement: Some(value), status: Status::Ok, ..empty };
+        }
+        empty
     }
-    cell
 }

@@ -1,12 +1,19 @@
-//! Numerators and denominators of every organisation: the part that polars does.
+//! Numerators and denominators of every organisation, kept in pieces of some units each.
 
 use domain::period::Part;
-use polars::error::{PolarsError, PolarsResult};
-use polars::prelude::{DataFrame, DataType, Expr, IntoLazy, LazyFrame, col, lit};
 
 use super::ComputeError;
-use crate::definition::{Catalogue, CountsBy, Definition};
-use crate::table::{DIRECTION, DIRECTIONS, H1_END, IS_YEAR, PERIOD_END, Tables, UNIT, YEAR_END, part_code};
+use super::cells::Tally;
+use super::reading::{Plan, Trouble};
+use crate::definition::Catalogue;
+use crate::parallel;
+use crate::table::{DIRECTIONS, Hands, OBLIGATIONS, Reader, TABLES, Tables, part_code};
+
+/// Units of one piece: a power of two, so that a piece is found by a shift.
+pub(crate) const PIECE: usize = 256;
+
+/// Rows of a frame that are looked at in one query: few enough to stay near the processor.
+const ROWS: usize = 16_384;
 
 /// A numerator and its denominator. Sums of whole numbers below 2^53 are exact in them.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -32,10 +39,13 @@ pub(crate) struct Entry {
     /// Everything.
     pub(crate) all: Sum,
     /// What of it is tied to a cluster direction, by its place in [`DIRECTIONS`].
-    pub(crate) tied: [Sum; DIRECTIONS.len()],
+    pub(crate) tied: Tied,
     /// There are rows because of which the organisation is not shown.
     pub(crate) is_hidden: bool,
 }
+
+/// Sums by cluster direction.
+pub(crate) type Tied = [Sum; DIRECTIONS.len()];
 
 impl Entry {
     /// What counts for one direction: everything but what is tied to another.
@@ -45,268 +55,186 @@ impl Entry {
     }
 }
 
-/// Sums by period and unit, column by column.
+/// Sums of one definition in one period, by unit of a piece. A list that holds nothing but nothings is empty.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Column {
-    all: [Vec<Sum>; 4],
-    tied: [Vec<[Sum; DIRECTIONS.len()]>; 4],
-    hidden: [Vec<bool>; 4],
+pub(crate) struct Cells {
+    pub(crate) all: Vec<Sum>,
+    pub(crate) tied: Vec<Tied>,
+    pub(crate) hidden: Vec<bool>,
 }
 
-impl Column {
-    pub(crate) fn get(&self, part: Part, unit: usize) -> Entry {
-        let part = usize::from(part_code(part));
+impl Cells {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.all.is_empty() && self.tied.is_empty() && self.hidden.is_empty()
+    }
+
+    /// What is told of one unit.
+    pub(crate) fn tally(&self, unit: usize) -> Tally {
+        Tally {
+            sum: self.all.get(unit).copied().unwrap_or_default(),
+            is_hidden: self.hidden.get(unit).copied().unwrap_or_default(),
+        }
+    }
+
+    pub(crate) fn get(&self, unit: usize) -> Entry {
         Entry {
-            all: self.all[part].get(unit).copied().unwrap_or_default(),
-            tied: self.tied[part].get(unit).copied().unwrap_or_default(),
-            is_hidden: self.hidden[part].get(unit).copied().unwrap_or_default(),
+            all: self.all.get(unit).copied().unwrap_or_default(),
+            tied: self.tied.get(unit).copied().unwrap_or_default(),
+            is_hidden: self.hidden.get(unit).copied().unwrap_or_default(),
         }
     }
 
-    /// Puts an entry in its place; `units` is how many there are.
-    pub(crate) fn set(&mut self, part: Part, unit: usize, entry: Entry, units: usize) {
-        let part = usize::from(part_code(part));
-        put(&mut self.all[part], unit, entry.all, units);
-        put(&mut self.tied[part], unit, entry.tied, units);
-        put(&mut self.hidden[part], unit, entry.is_hidden, units);
-    }
-
-    fn add(&mut self, part: Part, unit: usize, units: usize, direction: usize, sum: Sum) {
-        let part = usize::from(part_code(part));
-        grown(&mut self.all[part], units)[unit].add(sum);
-        if let Some(direction) = direction.checked_sub(1).filter(|at| *at < DIRECTIONS.len()) {
-            grown(&mut self.tied[part], units)[unit][direction].add(sum);
+    fn merge(&mut self, other: &Self) {
+        for (unit, sum) in other.all.iter().enumerate() {
+            grown(&mut self.all)[unit].add(*sum);
         }
-    }
-
-    fn hide(&mut self, part: Part, unit: usize, units: usize) {
-        grown(&mut self.hidden[usize::from(part_code(part))], units)[unit] = true;
+        for (unit, tied) in other.tied.iter().enumerate() {
+            grown(&mut self.tied)[unit].iter_mut().zip(tied).for_each(|(sum, more)| sum.add(*more));
+        }
+        for (unit, hidden) in other.hidden.iter().enumerate() {
+            grown(&mut self.hidden)[unit] |= hidden;
+        }
     }
 }
 
-fn grown<T: Clone + Default>(cells: &mut Vec<T>, units: usize) -> &mut Vec<T> {
-    if cells.len() < units {
-        cells.resize(units, T::default());
+fn grown<T: Clone + Default>(cells: &mut Vec<T>) -> &mut Vec<T> {
+    if cells.is_empty() {
+        cells.resize(PIECE, T::default());
     }
     cells
 }
 
 /// A column that holds nothing but nothings takes no room.
-fn put<T: Copy + Default + PartialEq>(cells: &mut Vec<T>, unit: usize, cell: T, units: usize) {
+fn put<T: Copy + Default + PartialEq>(cells: &mut Vec<T>, unit: usize, cell: T) {
     if unit < cells.len() || cell != T::default() {
-        grown(cells, units)[unit] = cell;
+        grown(cells)[unit] = cell;
     }
 }
 
-/// Sums by definition (in the order of the catalogue), period and unit.
+/// The sums of some units, by definition and period.
+pub(crate) type Piece = Vec<[Cells; Part::ALL.len()]>;
+
+/// Sums by unit, definition (in the order of the catalogue) and period.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Sums(pub(crate) Vec<Column>);
+pub(crate) struct Sums {
+    definitions: usize,
+    pieces: Vec<Piece>,
+}
 
-/// The code that stands for "no period" in keys.
-const NO_PART: u64 = 4;
-/// Keys of one unit and direction: four periods and none.
-const PARTS: u64 = 5;
-/// Keys of one unit: four directions and none.
-const TIES: u64 = 5;
+impl Sums {
+    pub(crate) fn new(definitions: usize, units: usize) -> Self {
+        Self { definitions, pieces: vec![Piece::new(); units.div_ceil(PIECE)] }
+    }
 
-/// Sums every definition. Definitions that look at the same rows are summed in one pass.
+    /// The pieces, in the order of units; one without rows is empty.
+    pub(crate) fn pieces(&self) -> &[Piece] {
+        &self.pieces
+    }
+
+    pub(crate) fn get(&self, definition: usize, part: Part, unit: usize) -> Entry {
+        let cells = self.pieces.get(unit / PIECE).and_then(|piece| piece.get(definition));
+        cells.map_or_else(Entry::default, |cells| cells[usize::from(part_code(part))].get(unit % PIECE))
+    }
+
+    /// Puts an entry in its place.
+    pub(crate) fn set(&mut self, definition: usize, part: Part, unit: usize, entry: Entry) {
+        let cells = self.cells(definition, part, unit);
+        put(&mut cells.all, unit % PIECE, entry.all);
+        put(&mut cells.tied, unit % PIECE, entry.tied);
+        put(&mut cells.hidden, unit % PIECE, entry.is_hidden);
+    }
+
+    /// Adds what some rows of a unit come to; `direction` is the code of the one that they are tied to.
+    pub(crate) fn add(&mut self, definition: usize, part: Part, unit: usize, direction: usize, sum: Sum) {
+        let cells = self.cells(definition, part, unit);
+        grown(&mut cells.all)[unit % PIECE].add(sum);
+        if let Some(direction) = direction.checked_sub(1).filter(|at| *at < DIRECTIONS.len()) {
+            grown(&mut cells.tied)[unit % PIECE][direction].add(sum);
+        }
+    }
+
+    pub(crate) fn hide(&mut self, definition: usize, part: Part, unit: usize) {
+        grown(&mut self.cells(definition, part, unit).hidden)[unit % PIECE] = true;
+    }
+
+    fn cells(&mut self, definition: usize, part: Part, unit: usize) -> &mut Cells {
+        let piece = &mut self.pieces[unit / PIECE];
+        if piece.is_empty() {
+            piece.resize_with(self.definitions, Default::default);
+        }
+        &mut piece[definition][usize::from(part_code(part))]
+    }
+
+    /// Takes over what another worker summed; where both have something, it adds up.
+    pub(crate) fn merge(&mut self, other: Self) {
+        for (own, piece) in self.pieces.iter_mut().zip(other.pieces) {
+            if own.is_empty() {
+                *own = piece;
+                continue;
+            }
+            for (own, cells) in own.iter_mut().flatten().zip(piece.iter().flatten()) {
+                own.merge(cells);
+            }
+        }
+    }
+
+    /// What several workers summed, together.
+    pub(crate) fn together(workers: Vec<Self>) -> Self {
+        let mut workers = workers.into_iter();
+        let mut sums = workers.next().unwrap_or_default();
+        workers.for_each(|other| sums.merge(other));
+        sums
+    }
+}
+
+/// Sums every definition over frames. Every table is read once; definitions that look at the same rows are summed in
+/// one go.
 pub(crate) fn by_unit(tables: &Tables, catalogue: &Catalogue) -> Result<Sums, ComputeError> {
     let definitions = catalogue.definitions();
-    let mut sums = Sums(vec![Column::default(); definitions.len()]);
-    let mut done = vec![false; definitions.len()];
-    for first in 0..definitions.len() {
-        if done[first] {
-            continue;
-        }
-        let alike: Vec<usize> =
-            (first..definitions.len()).filter(|at| looks_at_the_same(&definitions[first], &definitions[*at])).collect();
-        for at in &alike {
-            done[*at] = true;
-        }
-        let table = &definitions[first].table;
-        let frame = tables
-            .frames
-            .get(table)
-            .ok_or_else(|| ComputeError::NoTable { indicator: definitions[first].id.clone(), table: table.clone() })?;
-        let pass = Pass { frame, units: tables.units.len(), definitions, alike: &alike };
-        pass.run(&mut sums).map_err(|trouble| match trouble {
-            Trouble::Query(source) => ComputeError::Query { table: table.clone(), source },
-            Trouble::NoUnit(unit) => ComputeError::NoUnit { table: table.clone(), unit, units: tables.units.len() },
-        })?;
+    let plan = Plan::of(definitions);
+    let mut pieces = Vec::new();
+    for reading in plan.readings() {
+        let frame = tables.frames.get(reading.table()).ok_or_else(|| reading.no_table(definitions))?;
+        pieces.extend((0..frame.height()).step_by(ROWS).map(|from| (reading, frame, from)));
     }
-    Ok(sums)
+    let units = tables.units.len();
+    let fresh = || Sums::new(definitions.len(), units);
+    let sums = parallel::fold(pieces.len(), fresh, |sums, at| {
+        let (reading, frame, from) = pieces[at];
+        let from = i64::try_from(from).unwrap_or(i64::MAX);
+        reading.sum(&frame.slice(from, ROWS), units, sums).map_err(|trouble| failed(reading.table(), units, trouble))
+    })?;
+    Ok(Sums::together(sums))
 }
 
-fn looks_at_the_same(a: &Definition, b: &Definition) -> bool {
-    a.table == b.table
-        && a.condition == b.condition
-        && a.counts_by == b.counts_by
-        && a.hide == b.hide
-        && a.asks_for_year == b.asks_for_year
-}
-
-enum Trouble {
-    Query(PolarsError),
-    NoUnit(u64),
-}
-
-impl From<PolarsError> for Trouble {
-    fn from(source: PolarsError) -> Self {
-        Self::Query(source)
+/// Sums every definition over a register: some organisations' rows are made, summed and dropped after the others'.
+pub(crate) fn by_unit_of(reader: &Reader<'_>, catalogue: &Catalogue) -> Result<Sums, ComputeError> {
+    let definitions = catalogue.definitions();
+    let plan = Plan::of(definitions);
+    if let Some(reading) = plan.readings().iter().find(|reading| TABLES.iter().all(|spec| spec.name != reading.table()))
+    {
+        return Err(reading.no_table(definitions));
     }
-}
-
-/// Definitions that look at the same rows.
-struct Pass<'a> {
-    frame: &'a DataFrame,
-    units: usize,
-    definitions: &'a [Definition],
-    alike: &'a [usize],
-}
-
-/// Which periods a pass is to fill.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Wanted {
-    /// Those that rows name, the year too where `true`: all rows of the year.
-    Named { year: bool },
-    /// One.
-    One(Part),
-}
-
-impl Pass<'_> {
-    fn run(&self, sums: &mut Sums) -> Result<(), Trouble> {
-        let one = &self.definitions[self.alike[0]];
-        match &one.counts_by {
-            CountsBy::Part(column) if one.asks_for_year => {
-                let rows = |is_year: bool| self.frame.clone().lazy().with_columns([lit(is_year).alias(IS_YEAR)]);
-                let part = col(column.as_str());
-                self.collect(rows(false), part.clone(), self.alike, Wanted::Named { year: false }, sums)?;
-                self.collect(rows(true), part, self.alike, Wanted::One(Part::Y), sums)
-            }
-            CountsBy::Part(column) => {
-                let (rows, part) = (self.frame.clone().lazy(), col(column.as_str()));
-                self.collect(rows, part, self.alike, Wanted::Named { year: true }, sums)
-            }
-            CountsBy::OwnPart(column) => {
-                let (rows, part) = (self.frame.clone().lazy(), col(column.as_str()));
-                self.collect(rows, part, self.alike, Wanted::Named { year: false }, sums)
-            }
-            CountsBy::Standing => self.alike.iter().try_for_each(|at| self.run_standing(*at, sums)),
-        }
-    }
-
-    /// One query for each period that the definition is told for: rows may look at its end.
-    fn run_standing(&self, at: usize, sums: &mut Sums) -> Result<(), Trouble> {
-        let with_end = [H1_END, YEAR_END].iter().all(|name| self.frame.schema().contains(name));
-        for part in &self.definitions[at].periods {
-            let end = match part {
-                Part::T0 | Part::H1 => H1_END,
-                Part::H2 | Part::Y => YEAR_END,
-            };
-            let rows = self.frame.clone().lazy();
-            let rows = if with_end { rows.with_columns([col(end).alias(PERIOD_END)]) } else { rows };
-            self.collect(rows, lit(u8::try_from(NO_PART).unwrap_or_default()), &[at], Wanted::One(*part), sums)?;
-        }
-        Ok(())
-    }
-
-    /// Sums some definitions over rows, and puts what was found where it belongs.
-    fn collect(
-        &self,
-        rows: LazyFrame,
-        part: Expr,
-        which: &[usize],
-        wanted: Wanted,
-        sums: &mut Sums,
-    ) -> Result<(), Trouble> {
-        let one = &self.definitions[which[0]];
-        let rows = match &one.condition_expr {
-            Some(condition) => rows.filter(condition.clone()),
-            None => rows,
-        };
-        let wide = |expr: Expr| expr.cast(DataType::UInt64);
-        let tie = if self.frame.schema().contains(DIRECTION) { wide(col(DIRECTION)) } else { lit(0_u64) };
-        let part = wide(part.fill_null(lit(u8::try_from(NO_PART).unwrap_or_default())));
-        let key = (wide(col(UNIT)) * lit(TIES) + tie) * lit(PARTS) + part;
-        let found = self.sum(rows, key, which)?;
-        for (row, key) in found.keys.iter().enumerate() {
-            let (unit, tie, part) = (key / (TIES * PARTS), key / PARTS % TIES, key % PARTS);
-            let unit = self.unit(unit)?;
-            let tie = usize::try_from(tie).unwrap_or_default();
-            let named = Part::ALL.into_iter().find(|known| u64::from(part_code(*known)) == part);
-            let (named, year) = match wanted {
-                Wanted::Named { year } => (named.filter(|part| !year || *part != Part::Y), year.then_some(Part::Y)),
-                Wanted::One(part) => (Some(part), None),
-            };
-            for part in named.into_iter().chain(year) {
-                for (place, at) in which.iter().enumerate() {
-                    sums.0[*at].add(part, unit, self.units, tie, found.sum(row, place));
-                    if found.hides(row) {
-                        sums.0[*at].hide(part, unit, self.units);
-                    }
-                }
+    let units = reader.units().len();
+    let fresh = || (Sums::new(definitions.len(), units), Hands::default());
+    let workers = parallel::fold(reader.batches(), fresh, |(sums, hands), batch| {
+        let frames = reader.frames(hands, batch);
+        let frames = frames.map_err(|source| ComputeError::Query { table: OBLIGATIONS.name.to_owned(), source })?;
+        for (name, frame) in frames {
+            for reading in plan.readings().iter().filter(|reading| reading.table() == name) {
+                reading.sum(&frame, units, sums).map_err(|trouble| failed(name, units, trouble))?;
             }
         }
         Ok(())
-    }
-
-    fn unit(&self, number: u64) -> Result<usize, Trouble> {
-        usize::try_from(number).ok().filter(|unit| *unit < self.units).ok_or(Trouble::NoUnit(number))
-    }
-
-    fn sum(&self, rows: LazyFrame, key: Expr, which: &[usize]) -> PolarsResult<Found> {
-        let mut texts: Vec<&str> = Vec::new();
-        let mut exprs = vec![key.alias("key")];
-        let mut places = Vec::with_capacity(which.len());
-        for definition in which.iter().map(|at| &self.definitions[*at]) {
-            let [n, d] = [&definition.numerator, &definition.denominator].map(|measure| {
-                texts.iter().position(|text| *text == measure.sql).unwrap_or_else(|| {
-                    exprs.push(measure.expr.clone().cast(DataType::Int64).alias(name(texts.len())));
-                    texts.push(&measure.sql);
-                    texts.len() - 1
-                })
-            });
-            places.push((n, d));
-        }
-        let hide = &self.definitions[which[0]].hide_expr;
-        let mut totals: Vec<Expr> = (0..texts.len()).map(|at| col(name(at)).sum().cast(DataType::Float64)).collect();
-        if let Some(hide) = hide {
-            exprs.push(hide.clone().cast(DataType::Int64).alias("hide"));
-            totals.push(col("hide").sum().cast(DataType::Float64));
-        }
-        // `with_columns` and not `select`: a measure may be a literal, which must become a row's.
-        let frame = rows.with_columns(exprs).group_by([col("key")]).agg(totals).collect()?;
-        let keys = frame.column("key")?.u64()?.iter().map(Option::unwrap_or_default).collect();
-        let numbers = |name: &str| -> PolarsResult<Vec<f64>> {
-            Ok(frame.column(name)?.f64()?.iter().map(Option::unwrap_or_default).collect())
-        };
-        let columns = (0..texts.len()).map(|at| numbers(&name(at))).collect::<PolarsResult<_>>()?;
-        let hidden = if hide.is_some() { numbers("hide")? } else { Vec::new() };
-        Ok(Found { keys, columns, places, hidden })
-    }
+    })?;
+    Ok(Sums::together(workers.into_iter().map(|(sums, _)| sums).collect()))
 }
 
-/// What a query found: keys, and the sums of each measure.
-struct Found {
-    keys: Vec<u64>,
-    columns: Vec<Vec<f64>>,
-    /// The measures of each definition.
-    places: Vec<(usize, usize)>,
-    hidden: Vec<f64>,
-}
-
-impl Found {
-    fn sum(&self, row: usize, place: usize) -> Sum {
-        let (numerator, denominator) = self.places[place];
-        Sum { numerator: self.columns[numerator][row], denominator: self.columns[denominator][row] }
+/// What became of a table, in words.
+fn failed(table: &str, units: usize, trouble: Trouble) -> ComputeError {
+    let table = table.to_owned();
+    match trouble {
+        Trouble::Query(source) => ComputeError::Query { table, source },
+        Trouble::NoUnit(unit) => ComputeError::NoUnit { table, unit, units },
     }
-
-    fn hides(&self, row: usize) -> bool {
-        self.hidden.get(row).is_some_and(|rows| *rows > 0.0)
-    }
-}
-
-/// The column of a measure; no column of a table has such a name.
-fn name(at: usize) -> String {
-    format!("measure {at}")
 }

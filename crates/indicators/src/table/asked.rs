@@ -12,7 +12,7 @@ use super::spec::event_code;
 /// The fact that a self-diagnosis is.
 const CHECKLIST: &str = "checklist.submitted";
 /// The fact that a methodical day is.
-const METHODICAL_DAY: &str = "methodical_day.held";
+pub(super) const METHODICAL_DAY: &str = "methodical_day.held";
 
 /// The cluster directions by the code of columns, from 1.
 pub const DIRECTIONS: [(Direction, &str); 4] = [
@@ -45,8 +45,6 @@ pub struct Asked {
     pub is_checklist: bool,
     /// A partner of one kind is to be assigned.
     pub is_partner: bool,
-    /// A methodical day is to be held.
-    pub is_methodical_day: bool,
     /// It counts in the execution of the plan.
     pub in_execution: bool,
     /// The period that it measures.
@@ -95,7 +93,6 @@ impl Asked {
             is_publication,
             is_checklist: share.event == CHECKLIST,
             is_partner: share.evidence_kind == EvidenceKind::PartnerList,
-            is_methodical_day: share.event == METHODICAL_DAY,
             in_execution: share.in_execution,
             measures: slot.measures,
             month: month.map(|month| (day_of_date(month.last_day().first_of_month()), day_of_date(month.last_day()))),

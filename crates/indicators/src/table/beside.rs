@@ -46,8 +46,8 @@ impl Facts {
             codes(DIRECTION, self.direction),
             parts("part", &self.part),
             days(ON, self.on),
-            conditions("is_evidenced", &self.is_evidenced),
-            conditions("is_retracted", &self.is_retracted),
+            conditions("is_evidenced", self.is_evidenced.into_iter()),
+            conditions("is_retracted", self.is_retracted.into_iter()),
         ];
         DataFrame::new(len, columns)
     }
@@ -95,7 +95,7 @@ impl Surveys {
 
     pub(super) fn into_frame(self) -> Result<DataFrame, PolarsError> {
         self.keys.into_frame(vec![
-            conditions("is_parents", &self.is_parents),
+            conditions("is_parents", self.is_parents.into_iter()),
             wholes("eligible", self.eligible),
             wholes("responded", self.responded),
         ])
@@ -124,7 +124,7 @@ impl Checks {
     pub(super) fn into_frame(self) -> Result<DataFrame, PolarsError> {
         self.keys.into_frame(vec![
             days(ON, self.on),
-            conditions("is_after_due", &self.is_after_due),
+            conditions("is_after_due", self.is_after_due.into_iter()),
             wholes("made", self.made),
             wholes("good", self.good),
         ])
@@ -152,7 +152,7 @@ impl Activities {
         self.keys.into_frame(vec![
             codes(DIRECTION, self.direction),
             days(ON, self.on),
-            conditions("is_reported", &self.is_reported),
+            conditions("is_reported", self.is_reported.into_iter()),
         ])
     }
 }
@@ -177,8 +177,8 @@ impl Recommendations {
     pub(super) fn into_frame(self) -> Result<DataFrame, PolarsError> {
         self.keys.into_frame(vec![
             days(ON, self.on),
-            conditions("is_due", &self.is_due),
-            conditions("is_closed", &self.is_closed),
+            conditions("is_due", self.is_due.into_iter()),
+            conditions("is_closed", self.is_closed.into_iter()),
         ])
     }
 }
@@ -197,6 +197,6 @@ impl Participation {
     }
 
     pub(super) fn into_frame(self) -> Result<DataFrame, PolarsError> {
-        self.keys.into_frame(vec![conditions("took_part", &self.took_part)])
+        self.keys.into_frame(vec![conditions("took_part", self.took_part.into_iter())])
     }
 }

@@ -4,6 +4,7 @@ use domain::calendar::{WeekendRule, WorkCalendar};
 use domain::deadline::SchoolYear;
 use domain::period::{Part, SchoolYearPeriods};
 use domain::timeliness::Clockwork;
+use jiff::civil::Date;
 use register::{date_of_day, day_of_date};
 
 use super::Judged;
@@ -31,6 +32,8 @@ pub(super) struct YearDays<'r> {
     known: Vec<Option<DueDay>>,
     /// The as-of day of the region.
     pub(super) today: i32,
+    /// The same as a date.
+    pub(super) today_date: Option<Date>,
     /// Last day of the first semester.
     pub(super) h1_end: i32,
     /// Last day of the school year.
@@ -46,12 +49,14 @@ impl<'r> YearDays<'r> {
         let periods = periods.unwrap_or_else(|| by_convention(year));
         let (first, year_end) = (day_of_date(periods.h1_start) - MARGIN_DAYS, day_of_date(periods.h2_end));
         let len = usize::try_from(year_end + MARGIN_DAYS - first).unwrap_or(0);
+        let today = day_of_date(judged.day(clockwork));
         Self {
             calendar: &rules.calendar,
             rule: rules.weekend_rule,
             first,
             known: vec![None; len],
-            today: day_of_date(judged.day(clockwork)),
+            today,
+            today_date: date_of_day(today),
             h1_start: day_of_date(periods.h1_start),
             h1_end: day_of_date(periods.h1_end),
             year_end,

@@ -15,8 +15,8 @@ pub(super) fn optional_indexes(name: &'static str, cells: Vec<Option<u32>>) -> C
     UInt32Chunked::from_iter_options(name.into(), cells.into_iter()).into_column()
 }
 
-pub(super) fn conditions(name: &'static str, cells: &[bool]) -> Column {
-    BooleanChunked::from_slice(name.into(), cells).into_column()
+pub(super) fn conditions(name: &'static str, cells: impl Iterator<Item = bool>) -> Column {
+    BooleanChunked::from_iter_values(name.into(), cells).into_column()
 }
 
 pub(super) fn wholes(name: &'static str, cells: Vec<i64>) -> Column {

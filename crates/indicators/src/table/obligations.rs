@@ -4,12 +4,13 @@ use domain::obligation::Phase;
 use domain::payload::OrgKind;
 use domain::period::Part;
 use polars::error::PolarsError;
-use polars::prelude::DataFrame;
+use polars::prelude::{Column, DataFrame};
 
 use super::asked::Asked;
 use super::frame::{codes, conditions, days, indexes, optional_days, optional_indexes, parts, wholes};
-use super::spec::{DIRECTION, H1_END, OBLIGATION, UNIT, YEAR_END};
+use super::spec::{DIRECTION, H1_END, OBLIGATION, OBLIGATIONS, UNIT, YEAR_END};
 use super::state::{Against, judge};
+use super::wanted::Wanted;
 
 /// Whose rows follow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,155 +61,187 @@ pub struct Standing {
     pub cap: i32,
 }
 
-/// Rows of the table, column by column.
+/// Rows of the table. Conditions stand side by side in one number a row, and what is the same for all rows of an owner
+/// stands once; a frame takes of it what is wanted.
 #[derive(Clone, Debug, Default)]
 pub struct Rows {
-    unit: Vec<u32>,
+    wanted: Wanted,
+    /// Whose rows, and behind how many they end.
+    owners: Vec<(Owner, usize)>,
+    flags: Vec<u32>,
     obligation: Vec<u32>,
-    org: Vec<u32>,
-    municipality: Vec<Option<u32>>,
-    region: Vec<u32>,
-    is_school: Vec<bool>,
     row_code: Vec<u32>,
     event: Vec<u8>,
     direction: Vec<u8>,
-    is_publication: Vec<bool>,
-    is_checklist: Vec<bool>,
-    is_partner: Vec<bool>,
-    in_execution: Vec<bool>,
     due_part: Vec<Option<Part>>,
     measured_part: Vec<Option<Part>>,
-    counts: Vec<bool>,
-    is_due: Vec<bool>,
     effective_due: Vec<i32>,
-    is_past: Vec<bool>,
-    is_done: Vec<bool>,
-    is_accepted: Vec<bool>,
-    is_on_time: Vec<bool>,
-    is_late: Vec<bool>,
     late_days: Vec<i64>,
-    points: Vec<i64>,
-    points_max: Vec<i64>,
     done_on: Vec<Option<i32>>,
-    partner_at_h1_end: Vec<bool>,
-    partner_at_year_end: Vec<bool>,
-    in_own_month: Vec<bool>,
-    in_loop: Vec<bool>,
-    in_order: Vec<bool>,
-    gain: Vec<i64>,
-    gain_max: Vec<i64>,
-    h1_end: Vec<i32>,
-    year_end: Vec<i32>,
+    /// Row, points and possible points, of the few that have any.
+    points: Vec<(usize, [u32; 2])>,
+    /// Row, growth and possible growth, of the few that have any.
+    gain: Vec<(usize, [i64; 2])>,
 }
 
+/// The conditions of a row, by their bit; those of an owner have none.
+const FLAGS: [&str; 16] = [
+    "is_publication",
+    "is_checklist",
+    "is_partner",
+    "in_execution",
+    "counts",
+    "is_due",
+    "is_past",
+    "is_done",
+    "is_accepted",
+    "is_on_time",
+    "is_late",
+    "partner_at_h1_end",
+    "partner_at_year_end",
+    "in_own_month",
+    "in_loop",
+    "in_order",
+];
+
 impl Rows {
+    /// None yet, and of them only what is wanted.
+    pub(super) fn of(wanted: Wanted) -> Self {
+        Self { wanted, ..Self::default() }
+    }
+
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.unit.len()
+        self.flags.len()
     }
 
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.unit.is_empty()
+        self.flags.is_empty()
     }
 
     /// Adds `rows` of one owner.
     pub fn extend(&mut self, owner: &Owner, rows: impl IntoIterator<Item = (Asked, Standing)>) {
+        let wants = Wants::of(&self.wanted);
         for (asked, standing) in rows {
-            self.push(&asked, &standing);
+            self.push(&asked, &standing, wants);
         }
-        let len = self.counts.len();
-        self.unit.resize(len, owner.unit);
-        self.org.resize(len, owner.org);
-        self.municipality.resize(len, owner.municipality);
-        self.region.resize(len, owner.region);
-        self.is_school.resize(len, owner.kind == OrgKind::School);
-        self.h1_end.resize(len, owner.h1_end);
-        self.year_end.resize(len, owner.year_end);
+        self.owners.push((*owner, self.flags.len()));
     }
 
-    fn push(&mut self, asked: &Asked, standing: &Standing) {
+    fn push(&mut self, asked: &Asked, standing: &Standing, wants: Wants) {
         let against = Against { due: standing.due, today: standing.today, cap: standing.cap };
         let judged = judge(standing.phase, standing.done_on, against);
         let is_accepted = standing.phase == Phase::Accepted && standing.done_on.is_some();
-        let score = standing.score.filter(|_| is_accepted).unwrap_or_default();
-        self.obligation.push(standing.obligation);
-        self.row_code.push(asked.row_code);
+        let row = self.flags.len();
+        if let Some((points, most)) = standing.score.filter(|_| is_accepted) {
+            self.points.push((row, [points, most]));
+        }
+        if standing.gain != (0, 0) {
+            self.gain.push((row, standing.gain.into()));
+        }
+        let conditions: [bool; FLAGS.len()] = [
+            asked.is_publication,
+            asked.is_checklist,
+            asked.is_partner,
+            asked.in_execution,
+            judged.counts,
+            judged.is_due,
+            standing.due < standing.today,
+            judged.is_done,
+            is_accepted,
+            judged.is_on_time,
+            judged.late_days > 0,
+            standing.partner_at[0],
+            standing.partner_at[1],
+            standing.in_own_month,
+            asked.link.is_some(),
+            standing.in_order,
+        ];
+        self.flags.push(conditions.iter().zip(0..).fold(0, |flags, (holds, bit)| flags | u32::from(*holds) << bit));
         self.event.push(asked.event);
         self.direction.push(asked.direction);
-        self.is_publication.push(asked.is_publication);
-        self.is_checklist.push(asked.is_checklist);
-        self.is_partner.push(asked.is_partner);
-        self.in_execution.push(asked.in_execution);
         self.due_part.push(standing.due_part);
         self.measured_part.push(asked.measures);
-        self.counts.push(judged.counts);
-        self.is_due.push(judged.is_due);
-        self.effective_due.push(standing.due);
-        self.is_past.push(standing.due < standing.today);
-        self.is_done.push(judged.is_done);
-        self.is_accepted.push(is_accepted);
-        self.is_on_time.push(judged.is_on_time);
-        self.is_late.push(judged.late_days > 0);
         self.late_days.push(i64::from(judged.late_days));
-        self.points.push(i64::from(score.0));
-        self.points_max.push(i64::from(score.1));
-        self.done_on.push(standing.done_on);
-        self.partner_at_h1_end.push(standing.partner_at[0]);
-        self.partner_at_year_end.push(standing.partner_at[1]);
-        self.in_own_month.push(standing.in_own_month);
-        self.in_loop.push(asked.link.is_some());
-        self.in_order.push(standing.in_order);
-        self.gain.push(standing.gain.0);
-        self.gain_max.push(standing.gain.1);
+        if wants.numbers {
+            self.obligation.push(standing.obligation);
+            self.row_code.push(asked.row_code);
+        }
+        if wants.days {
+            self.effective_due.push(standing.due);
+            self.done_on.push(standing.done_on);
+        }
     }
 
-    /// The frame, with the columns of [`super::OBLIGATIONS`].
+    /// The frame, with the wanted columns of [`super::OBLIGATIONS`].
     ///
     /// # Errors
     /// When polars refuses the columns, which have equal lengths and different names.
-    pub fn into_frame(self) -> Result<DataFrame, PolarsError> {
-        let len = self.len();
-        let columns = vec![
-            indexes(UNIT, self.unit),
-            indexes(OBLIGATION, self.obligation),
-            indexes("org", self.org),
-            optional_indexes("municipality", self.municipality),
-            indexes("region", self.region),
-            conditions("is_school", &self.is_school),
-            indexes("row_code", self.row_code),
-            codes("event", self.event),
-            codes(DIRECTION, self.direction),
-            conditions("is_publication", &self.is_publication),
-            conditions("is_checklist", &self.is_checklist),
-            conditions("is_partner", &self.is_partner),
-            conditions("in_execution", &self.in_execution),
-            parts("due_part", &self.due_part),
-            parts("measured_part", &self.measured_part),
-            conditions("counts", &self.counts),
-            conditions("is_due", &self.is_due),
-            days("effective_due", self.effective_due),
-            conditions("is_past", &self.is_past),
-            conditions("is_done", &self.is_done),
-            conditions("is_accepted", &self.is_accepted),
-            conditions("is_on_time", &self.is_on_time),
-            conditions("is_late", &self.is_late),
-            wholes("late_days", self.late_days),
-            wholes("points", self.points),
-            wholes("points_max", self.points_max),
-            optional_days("done_on", self.done_on),
-            conditions("partner_at_h1_end", &self.partner_at_h1_end),
-            conditions("partner_at_year_end", &self.partner_at_year_end),
-            conditions("in_own_month", &self.in_own_month),
-            conditions("in_loop", &self.in_loop),
-            conditions("in_order", &self.in_order),
-            wholes("gain", self.gain),
-            wholes("gain_max", self.gain_max),
-            days(H1_END, self.h1_end),
-            days(YEAR_END, self.year_end),
-        ];
-        DataFrame::new(len, columns)
+    pub fn into_frame(mut self) -> Result<DataFrame, PolarsError> {
+        let wanted = self.wanted.clone();
+        let names = OBLIGATIONS.columns.iter().map(|column| column.name).filter(|name| wanted.has(name));
+        let columns = names.map(|name| self.column(name)).collect();
+        DataFrame::new(self.len(), columns)
+    }
+
+    fn column(&mut self, name: &'static str) -> Column {
+        use std::mem::take;
+        if let Some(bit) = FLAGS.iter().position(|known| *known == name) {
+            return conditions(name, self.flags.iter().map(|flags| flags >> bit & 1 == 1));
+        }
+        match name {
+            UNIT => indexes(name, self.of_owner(|owner| owner.unit)),
+            OBLIGATION => indexes(name, take(&mut self.obligation)),
+            "org" => indexes(name, self.of_owner(|owner| owner.org)),
+            "municipality" => optional_indexes(name, self.of_owner(|owner| owner.municipality)),
+            "region" => indexes(name, self.of_owner(|owner| owner.region)),
+            "is_school" => conditions(name, self.of_owner(|owner| owner.kind == OrgKind::School).into_iter()),
+            "row_code" => indexes(name, take(&mut self.row_code)),
+            "event" => codes(name, take(&mut self.event)),
+            DIRECTION => codes(name, take(&mut self.direction)),
+            "due_part" => parts(name, &self.due_part),
+            "measured_part" => parts(name, &self.measured_part),
+            "effective_due" => days(name, take(&mut self.effective_due)),
+            "late_days" => wholes(name, take(&mut self.late_days)),
+            "points" => self.rare(name, self.points.iter().map(|(row, points)| (*row, points[0].into()))),
+            "points_max" => self.rare(name, self.points.iter().map(|(row, points)| (*row, points[1].into()))),
+            "done_on" => optional_days(name, take(&mut self.done_on)),
+            "gain" => self.rare(name, self.gain.iter().map(|(row, gain)| (*row, gain[0]))),
+            "gain_max" => self.rare(name, self.gain.iter().map(|(row, gain)| (*row, gain[1]))),
+            H1_END => days(name, self.of_owner(|owner| owner.h1_end)),
+            YEAR_END => days(name, self.of_owner(|owner| owner.year_end)),
+            other => unreachable!("the table obligations has no column {other}"),
+        }
+    }
+
+    fn of_owner<T: Clone>(&self, of: impl Fn(&Owner) -> T) -> Vec<T> {
+        let mut cells = Vec::with_capacity(self.len());
+        for (owner, end) in &self.owners {
+            cells.resize(*end, of(owner));
+        }
+        cells
+    }
+
+    fn rare(&self, name: &'static str, cells: impl Iterator<Item = (usize, i64)>) -> Column {
+        let mut all = vec![0; self.len()];
+        cells.for_each(|(row, cell)| all[row] = cell);
+        wholes(name, all)
+    }
+}
+
+/// Which columns that few definitions name are wanted.
+#[derive(Clone, Copy)]
+struct Wants {
+    numbers: bool,
+    days: bool,
+}
+
+impl Wants {
+    fn of(wanted: &Wanted) -> Self {
+        let any = |names: &[&str]| names.iter().any(|name| wanted.has(name));
+        Self { numbers: any(&[OBLIGATION, "row_code"]), days: any(&["effective_due", "done_on"]) }
     }
 }

@@ -28,7 +28,7 @@ pub struct Terms(pub Vec<Term>);
 
 impl Terms {
     /// What the log says.
-    pub(super) fn of(register: &Register) -> Self {
+    pub(crate) fn of(register: &Register) -> Self {
         let term = |one: &Targeted| {
             let set = &one.set;
             let municipality = set.municipality.as_ref().map(|code| {

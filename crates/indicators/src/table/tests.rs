@@ -9,7 +9,7 @@ use register::{Register, date_of_day, day_of_date};
 
 use self::support::Log;
 use super::*;
-use crate::compute::compute;
+use crate::compute::{Board, compute};
 use crate::definition::{Catalogue, Level};
 use crate::values::Selection;
 
@@ -73,6 +73,18 @@ fn a_day_begins_at_midnight_of_the_region() {
 fn an_empty_register_has_no_values() {
     let tables = Tables::from_register(&Register::new(), Judged::at(support::at("2022-12-01T00:00:00Z"))).unwrap();
     assert!(compute(tables, &Catalogue::standard()).unwrap().is_empty());
+}
+
+#[test]
+fn a_register_read_in_one_go_has_the_values_of_its_tables() {
+    let mut log = Log::in_force();
+    log.live_through(3, 900);
+    for as_of in ["2022-11-20T00:00:00Z", "2023-09-30T00:00:00Z"].map(support::at) {
+        let judged = Judged::at(as_of);
+        let by_tables = compute(Tables::from_register(&log.register, judged).unwrap(), &Catalogue::standard()).unwrap();
+        let board = Board::of_register(&log.register, judged, Catalogue::standard()).unwrap();
+        assert_eq!(board.values().digest(), by_tables.digest());
+    }
 }
 
 #[test]

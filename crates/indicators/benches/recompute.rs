@@ -1,0 +1,2 @@
+//! Stub while dependencies build.
+fn main() {}
