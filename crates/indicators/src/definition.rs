@@ -117,7 +117,7 @@ impl Definition {
     /// Adds the columns of its table that it names.
     fn name_columns(&self, named: &mut BTreeSet<String>) {
         let exprs = [Some(&self.numerator.expr), Some(&self.denominator.expr), self.condition_expr.as_ref()];
-        for node in exprs.into_iter().flatten().chain(&self.hide_expr).flat_map(|expr| expr.into_iter()) {
+        for node in exprs.into_iter().flatten().chain(&self.hide_expr).flat_map(IntoIterator::into_iter) {
             match node {
                 Expr::Column(name) if name == PERIOD_END => named.extend([H1_END, YEAR_END].map(str::to_owned)),
                 Expr::Column(name) if name != IS_YEAR => drop(named.insert(name.to_string())),

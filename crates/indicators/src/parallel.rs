@@ -67,14 +67,14 @@ mod tests {
     #[test]
     fn every_piece_is_done_once_and_in_order() {
         for len in [0, 1, 2, 7, 1_000] {
-            let found: Vec<usize> = map(len, 3, |range| range.collect::<Vec<_>>()).into_iter().flatten().collect();
+            let found: Vec<usize> = map(len, 3, Iterator::collect::<Vec<_>>).into_iter().flatten().collect();
             assert_eq!(found, (0..len).collect::<Vec<_>>());
         }
     }
 
     #[test]
     fn an_error_ends_the_work() {
-        let work = |_: &mut (), item: usize| if item == 40 { Err(item) } else { Ok(()) };
+        let work = |(): &mut (), item: usize| if item == 40 { Err(item) } else { Ok(()) };
         assert_eq!(fold(100, || (), work), Err(40));
     }
 }

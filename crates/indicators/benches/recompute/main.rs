@@ -129,7 +129,7 @@ fn update(register: &Register, judged: Judged, board: &mut Board) -> Result<(), 
                 board.update(&tables).map_err(Failed::from)
             })?;
             match updated {
-                Updated::Changed(changes) => changed += changes.iter().map(|change| change.rows.len()).sum::<usize>(),
+                Updated::Changed(rows) => changed += rows.iter().map(|change| change.rows.len()).sum::<usize>(),
                 Updated::Unknown => return Err("the board does not know its own school".into()),
             }
         }

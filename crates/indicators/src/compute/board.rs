@@ -140,7 +140,7 @@ impl Board {
         let news = sums::by_unit(tables, &self.catalogue)?;
         let mut touched = Vec::new();
         for (local, unit) in tables.units.iter().enumerate() {
-            let Some(unit) = self.numbers.find(unit) else { return Ok(Updated::Unknown) };
+            let Some(unit) = self.numbers.find(*unit) else { return Ok(Updated::Unknown) };
             if self.replace(unit, |definition, part| news.get(definition, part, local)) {
                 touched.extend(self.of_unit[unit].iter().copied());
             }
@@ -200,17 +200,15 @@ impl Board {
         let frame = self.values.frame();
         let subject = &frame.subjects[at];
         let own = (!is_territory(subject.level)).then(|| self.unit_of(subject)).flatten();
-        let tally = |definition: usize, part: Part| match own {
-            Some(unit) => {
+        let tally = |definition: usize, part: Part| {
+            if let Some(unit) = own {
                 let entry = self.sums.get(definition, part, unit);
-                Tally { sum: entry.all, is_hidden: entry.is_hidden }
+                return Tally { sum: entry.all, is_hidden: entry.is_hidden };
             }
-            None => {
-                let place = definition * Part::ALL.len() + usize::from(part_code(part));
-                let total = self.totals[at].get(place).copied().unwrap_or_default();
-                // What only one school stands behind would show that school.
-                Tally { sum: total.sum, is_hidden: total.with_data == 1 && total.hidden == 1 }
-            }
+            let place = definition * Part::ALL.len() + usize::from(part_code(part));
+            let total = self.totals[at].get(place).copied().unwrap_or_default();
+            // What only one school stands behind would show that school.
+            Tally { sum: total.sum, is_hidden: total.with_data == 1 && total.hidden == 1 }
         };
         let aim = |head: usize, definition: &Definition, part: Part| frame.aim(subject, head, definition.weight, part);
         tell(&self.catalogue, &frame.layouts[rank(subject.level)], tally, aim, cells);
@@ -218,7 +216,7 @@ impl Board {
 
     fn unit_of(&self, subject: &Subject) -> Option<usize> {
         let school_year = self.values.frame().year(subject);
-        self.numbers.find(&Unit { org: subject.place, school_year })
+        self.numbers.find(Unit { org: subject.place, school_year })
     }
 }
 

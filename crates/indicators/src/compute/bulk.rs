@@ -91,12 +91,13 @@ impl Bulk<'_> {
             let kind = self.frame.places.orgs[index(unit.org)].kind;
             let key = (&subjects[1..], kind == OrgKind::School);
             // Neighbours mostly belong together.
-            let group = last.filter(|(of, _)| *of == key).map(|(_, group)| group).unwrap_or_else(|| {
-                *known.entry(key).or_insert_with(|| {
+            let group = match last {
+                Some((of, group)) if of == key => group,
+                _ => *known.entry(key).or_insert_with(|| {
                     groups.push(Group { kind, subjects: key.0.into() });
                     groups.len() - 1
-                })
-            });
+                }),
+            };
             last = Some((key, group));
             of_unit.push(group);
         }

@@ -91,7 +91,7 @@ impl Mean {
             return Cell::default();
         }
         let Self { weight, numerator, denominator } = self;
-        let empty = Cell { weight, numerator, denominator, ..Cell::default() };
+        let empty = Cell { numerator, denominator, weight, ..Cell::default() };
         if denominator > 0.0 && denominator >= composite.enough_weight * weight {
             let value = numerator / denominator;
             return Cell { value, achievement: Some(value), status: Status::Ok, ..empty };

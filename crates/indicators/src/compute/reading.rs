@@ -274,7 +274,10 @@ fn view(answer: &Answer) -> PolarsResult<View<'_, impl Fn(usize) -> bool + '_>> 
     Ok(match answer {
         Answer::Same(whole) => View::Same(*whole),
         Answer::Conditions(conditions) => {
-            let bits = conditions.downcast_iter().next().map(|array| array.values());
+            // One array of one chunk, as the caller made sure.
+            let mut arrays = conditions.downcast_iter();
+            #[expect(clippy::redundant_closure_for_method_calls, reason = "polars does not name the array's type")]
+            let bits = arrays.next().map(|array| array.values());
             View::Conditions(move |row| bits.is_some_and(|bits| bits.get_bit(row)))
         }
         Answer::Wholes(wholes) => View::Wholes(wholes.cont_slice()?),

@@ -31,7 +31,7 @@ impl Subjects {
             .map(|unit| {
                 let year = years.iter().position(|year| *year == unit.school_year).unwrap_or_default();
                 let is_school = places.orgs[index(unit.org)].kind == OrgKind::School;
-                counts_for(places, unit).for_each(|of| found.note(of, year, is_school));
+                counts_for(places, *unit).for_each(|of| found.note(of, year, is_school));
                 (year, is_school)
             })
             .collect();
@@ -41,7 +41,7 @@ impl Subjects {
         for (unit, (year, is_school)) in units.iter().zip(members) {
             // Its own comes first, and is told in any case.
             let mut all: SmallVec<[u32; 8]> =
-                counts_for(places, unit).filter_map(|of| found.number(of, year)).collect();
+                counts_for(places, *unit).filter_map(|of| found.number(of, year)).collect();
             all[1..].sort_unstable();
             if is_school {
                 all[1..].iter().for_each(|territory| schools[index(*territory)].push(all[0]));
@@ -141,7 +141,7 @@ impl Found {
 }
 
 /// Whom an organisation counts for: itself, its municipality, its directions, its region and the country.
-fn counts_for(places: &Places, unit: &Unit) -> impl Iterator<Item = (Level, u32)> + use<> {
+fn counts_for(places: &Places, unit: Unit) -> impl Iterator<Item = (Level, u32)> + use<> {
     let org = &places.orgs[index(unit.org)];
     let own = match org.kind {
         OrgKind::Authority => (Level::Publisher, unit.org),

@@ -112,7 +112,7 @@ impl<'r> Reader<'r> {
         for block in blocks {
             let plan = &self.register.plans()[block.plan];
             let unit = Unit { org: block.org, school_year: plan.plan.school_year };
-            let number = numbers.enter(&unit, || {
+            let number = numbers.enter(unit, || {
                 self.units.push(unit);
                 self.units.len() - 1
             });

@@ -16,13 +16,13 @@ impl Numbers {
     pub(crate) fn of(units: &[Unit]) -> Self {
         let mut numbers = Self::default();
         for (at, unit) in units.iter().enumerate() {
-            numbers.enter(unit, || at);
+            numbers.enter(*unit, || at);
         }
         numbers
     }
 
     /// The number of a unit, which gets the next one where it is new.
-    pub(crate) fn enter(&mut self, unit: &Unit, next: impl FnOnce() -> usize) -> usize {
+    pub(crate) fn enter(&mut self, unit: Unit, next: impl FnOnce() -> usize) -> usize {
         let (org, year) = (index(unit.org), unit.school_year.first_year());
         if self.by_org.len() <= org {
             self.by_org.resize_with(org + 1, SmallVec::new);
@@ -36,7 +36,7 @@ impl Numbers {
         }))
     }
 
-    pub(crate) fn find(&self, unit: &Unit) -> Option<usize> {
+    pub(crate) fn find(&self, unit: Unit) -> Option<usize> {
         let years = self.by_org.get(index(unit.org))?;
         years.iter().find(|(year, _)| *year == unit.school_year.first_year()).map(|(_, number)| index(*number))
     }
