@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use self::measuring::Measuring;
-pub use self::measuring::{Closing, Defined, Goal, Targeted};
+pub use self::measuring::{Closing, Defined, Goal, Targeted, goal};
 use crate::actor::{Actor, Behalf};
 use crate::event::{Data, EventId};
 use crate::evolve::{Effect, Ground};

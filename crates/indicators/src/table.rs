@@ -35,8 +35,7 @@ pub use self::spec::{
     ACTIVITIES, ColumnKind, ColumnSpec, DIRECTION, FACTS, H1_END, IS_YEAR, LINK_CHECKS, OBLIGATION, OBLIGATIONS, ON,
     PARTICIPATION, PERIOD_END, RECOMMENDATIONS, SURVEYS, TABLES, TableSpec, UNIT, YEAR_END, event_code,
 };
-pub(crate) use self::terms::Asking;
-pub use self::terms::{Term, Terms};
+pub use self::terms::Terms;
 
 /// The code of a part of the school year in columns of the kind [`ColumnKind::Part`].
 #[must_use]

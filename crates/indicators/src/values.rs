@@ -133,7 +133,7 @@ pub struct Values {
 pub(crate) struct Year {
     school_year: SchoolYear,
     /// The codes of its periods, by [`part_code`].
-    periods: [String; 4],
+    pub(crate) periods: [String; 4],
 }
 
 /// Which versions of a definition.

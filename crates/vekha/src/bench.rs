@@ -1,5 +1,7 @@
 //! `vekha bench`: what this machine does, each rate beside a baseline of the same run.
 
+mod served;
+
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
@@ -47,7 +49,7 @@ pub(crate) async fn run(args: &BenchArgs, out: &mut Out) -> anyhow::Result<()> {
     let folder = TempDir::with_prefix("vekha-bench-").context("cannot make a temporary folder")?;
     let mut lines = vec![fsync(&folder)?];
     let settings = Settings::local(folder.path().to_owned(), 0);
-    let core = Core::start(&settings).await?;
+    let mut core = Core::start(&settings).await?;
     let story =
         demo::tell(&core, &scenario::Settings { schools: args.schools, ..scenario::Settings::default() }).await?;
     lines.push(line(
@@ -59,6 +61,8 @@ pub(crate) async fn run(args: &BenchArgs, out: &mut Out) -> anyhow::Result<()> {
     lines.extend(recompute(&core)?);
     lines.extend(visible(&core, args.commands).await?);
     lines.extend(many(&core).await?);
+    let open = open(&core, args.commands);
+    lines.extend(served::run(&mut core, &settings, &open).await?);
     core.stop().await;
 
     // A log of its own: what is appended below is no event.
@@ -179,11 +183,7 @@ async fn replays(core: &Core) -> anyhow::Result<Vec<Line>> {
 async fn visible(core: &Core, commands: u32) -> anyhow::Result<Vec<Line>> {
     let gate = core.gate();
     let actor = Actor::new("bench".parse()?, Role::Ministry, Scope::All);
-    let open: Vec<ObligationId> = core.replica.read(|state| {
-        let register = &state.register;
-        let all = (0..).zip(&register.columns().phase).filter(|(_, phase)| **phase == Phase::Open);
-        all.take(usize::try_from(commands).unwrap_or(usize::MAX)).map(|(at, _)| register.id_of(at)).collect()
-    });
+    let open = open(core, commands);
     anyhow::ensure!(!open.is_empty(), "every obligation of the story is done: nothing to command");
     let (mut receipts, mut values) = (Vec::new(), Vec::new());
     for (at, id) in open.iter().enumerate() {
@@ -204,6 +204,15 @@ async fn visible(core: &Core, commands: u32) -> anyhow::Result<Vec<Line>> {
         line("command to receipt (stored and visible)", told(receipts), note.clone()),
         line("command to visible value", told(values), format!("{note}; all indicators recomputed each time")),
     ])
+}
+
+/// Some obligations that nobody fulfilled.
+fn open(core: &Core, most: u32) -> Vec<ObligationId> {
+    core.replica.read(|state| {
+        let register = &state.register;
+        let all = (0..).zip(&register.columns().phase).filter(|(_, phase)| **phase == Phase::Open);
+        all.take(usize::try_from(most).unwrap_or(usize::MAX)).map(|(at, _)| register.id_of(at)).collect()
+    })
 }
 
 /// A command as it would have come at the beginning of the story, when no deadline had passed.

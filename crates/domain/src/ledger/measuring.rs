@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Entry, Ledger, found, fresh};
 use crate::event::Data;
 use crate::evolve::{Effect, Ground};
-use crate::id::{MunicipalityCode, RegionCode, Seq};
+use crate::id::{RegionCode, Seq};
 use crate::indicator::IndicatorDefinition;
 use crate::number::Real;
 use crate::payload::{SnapshotTaken, TargetSet};
@@ -131,6 +131,27 @@ impl Measuring {
     }
 }
 
+/// What holds of targets and weights for an indicator in a period, in a region or in one of its municipalities, of
+/// those that were set in the order of the log.
+///
+/// Target and weight are looked for each by itself. What a municipality set for the period holds; else what it set
+/// for every period; else what its region set for the period; else what the region set for every period. Among those
+/// of one kind the newest holds.
+#[must_use]
+pub fn goal(sets: &[Targeted], region: &str, municipality: Option<&str>, indicator: &str, period: &str) -> Goal {
+    let fits = |set: &&TargetSet| {
+        set.region.as_str() == region
+            && set.indicator == indicator
+            && set.municipality.as_ref().is_none_or(|of| municipality == Some(of.as_str()))
+            && set.period.as_deref().is_none_or(|of| of == period)
+    };
+    let mut sets: Vec<&TargetSet> = sets.iter().map(|one| &one.set).filter(fits).collect();
+    // A stable order: of two of one kind the later stays behind.
+    sets.sort_by_key(|set| (set.municipality.is_some(), set.period.is_some()));
+    let newest = |pick: fn(&TargetSet) -> Option<Real>| sets.iter().rev().find_map(|set| pick(set));
+    Goal { target: newest(|set| set.target), weight: newest(|set| set.weight) }
+}
+
 impl Closing {
     /// Whether it is about a period of a region.
     #[must_use]
@@ -157,32 +178,6 @@ impl Ledger {
     #[must_use]
     pub fn targets(&self) -> &[Targeted] {
         &self.measuring.targets
-    }
-
-    /// What holds of targets and weights for an indicator in a period, in a region or in one of its municipalities.
-    ///
-    /// Target and weight are looked for each by itself. What a municipality set for the period holds; else what it set
-    /// for every period; else what its region set for the period; else what the region set for every period. Among
-    /// those of one kind the newest holds.
-    #[must_use]
-    pub fn goal(
-        &self,
-        region: &RegionCode,
-        municipality: Option<&MunicipalityCode>,
-        indicator: &str,
-        period: &str,
-    ) -> Goal {
-        let fits = |set: &&TargetSet| {
-            set.region == *region
-                && set.indicator == indicator
-                && (set.municipality.is_none() || set.municipality.as_ref() == municipality)
-                && set.period.as_deref().is_none_or(|of| of == period)
-        };
-        let mut sets: Vec<&TargetSet> = self.measuring.targets.iter().map(|one| &one.set).filter(fits).collect();
-        // A stable order: of two of one kind the later stays behind.
-        sets.sort_by_key(|set| (set.municipality.is_some(), set.period.is_some()));
-        let newest = |pick: fn(&TargetSet) -> Option<Real>| sets.iter().rev().find_map(|set| pick(set));
-        Goal { target: newest(|set| set.target), weight: newest(|set| set.weight) }
     }
 
     /// Closings of periods, those that were reopened too, in the order of the log.

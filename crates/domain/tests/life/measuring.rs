@@ -6,7 +6,7 @@ use domain::decide::snapshots;
 use domain::event::{Data, Event};
 use domain::evolve::{Effect, Ground};
 use domain::id::{RegionCode, Seq};
-use domain::ledger::{Closing, Goal};
+use domain::ledger::{Closing, Goal, goal};
 use domain::limits::SNAPSHOT_ROWS_PER_EVENT;
 use domain::number::Real;
 use domain::payload::SnapshotRow;
@@ -130,15 +130,14 @@ fn the_newest_target_holds_a_municipalitys_before_its_regions_and_a_periods_befo
     set(json!({"target": 0.1, "region": "amur"}));
     let ledger = domain::decide::World::ledger(&world);
     assert_eq!(ledger.targets().len(), 6);
-    let (khanka, other) = ("khanka".parse().unwrap(), "pogranichny".parse().unwrap());
-    let goal = |municipality, period| ledger.goal(&primorye(), municipality, "I01", period);
+    let holds = |municipality, period| goal(ledger.targets(), "primorye", municipality, "I01", period);
     let expected = |target, weight| Goal { target: real(target), weight: real(weight) };
-    assert_eq!(goal(Some(&khanka), PERIOD), expected(0.5, 3.0), "each of the two is looked for by itself");
-    assert_eq!(goal(Some(&khanka), "2022-2023"), expected(0.6, 3.0));
-    assert_eq!(goal(Some(&other), PERIOD), expected(0.7, 9.0));
-    assert_eq!(goal(None, PERIOD), expected(0.7, 9.0));
-    assert_eq!(goal(None, "2022-2023.H2"), expected(0.9, 9.0));
-    assert_eq!(ledger.goal(&primorye(), None, "I02", PERIOD), Goal::default());
+    assert_eq!(holds(Some("khanka"), PERIOD), expected(0.5, 3.0), "each of the two is looked for by itself");
+    assert_eq!(holds(Some("khanka"), "2022-2023"), expected(0.6, 3.0));
+    assert_eq!(holds(Some("pogranichny"), PERIOD), expected(0.7, 9.0));
+    assert_eq!(holds(None, PERIOD), expected(0.7, 9.0));
+    assert_eq!(holds(None, "2022-2023.H2"), expected(0.9, 9.0));
+    assert_eq!(goal(ledger.targets(), "primorye", None, "I02", PERIOD), Goal::default());
 }
 
 #[test]

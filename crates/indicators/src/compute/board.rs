@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use domain::period::{Part, PeriodCode};
+use domain::number::Real;
+use domain::period::Part;
 use register::Register;
 
 use super::ComputeError;
@@ -12,7 +13,7 @@ use super::subjects::{Subjects, adds_up, heads, layout};
 use super::sums::{self, Entry, Sum, Sums};
 use crate::definition::{Catalogue, Definition, LEVELS, Level, is_territory, rank};
 use crate::index;
-use crate::table::{Asking, DIRECTIONS, Judged, Numbers, Places, Reader, Tables, Terms, Unit, part_code};
+use crate::table::{DIRECTIONS, Judged, Numbers, Places, Reader, Tables, Terms, Unit, part_code};
 use crate::values::{Cell, Frame, Subject, Values, municipality_of, region_of};
 
 /// What a territory sums.
@@ -228,16 +229,14 @@ impl Frame {
         if self.terms.is_empty() {
             return Aim { target: told.target, weight, is_official };
         }
-        let period = PeriodCode { school_year: self.year(subject), part };
-        let place = Asking {
-            indicator: &told.id,
-            region: region_of(&self.places, subject),
-            municipality: municipality_of(&self.places, subject),
-            period: &period,
-        };
+        let places = &*self.places;
+        let Some(region) = region_of(places, subject) else { return Aim { target: told.target, weight, is_official } };
+        let municipality = municipality_of(places, subject).map(|at| places.municipalities[index(at)].code.as_str());
+        let period = &self.years[subject.year].periods[usize::from(part_code(part))];
+        let goal = self.terms.goal(&places.regions[index(region)].code, municipality, &told.id, period);
         Aim {
-            target: self.terms.target(&place).or(told.target),
-            weight: self.terms.weight(&place).unwrap_or(weight),
+            target: goal.target.map(Real::get).or(told.target),
+            weight: goal.weight.map_or(weight, Real::get),
             is_official,
         }
     }

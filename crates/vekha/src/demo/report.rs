@@ -62,6 +62,9 @@ pub(crate) fn print(seen: &Seen, told: &Story, out: &mut Out) -> anyhow::Result<
         out.line(format!("\n{title}"))?;
         out.line(indicators(&values, levels, period))?;
     }
+    let top = if told.schools > 600 { Level::Country } else { Level::Region };
+    out.line("\nвсе показатели / all indicators")?;
+    out.line(everything(&values, top))?;
     out.line(format!("по состоянию на / as of {}", as_of.strftime("%Y-%m-%dT%H:%MZ")))?;
     out.line(LEGEND)?;
     out.line(format!(
@@ -133,6 +136,33 @@ fn happened(state: &projector::State) -> String {
         count(Phase::Submitted),
         count(Phase::Open) + count(Phase::Returned) + count(Phase::Unscheduled),
     )
+}
+
+/// Every indicator of a level's only place, a column for each period.
+fn everything(values: &Values, level: Level) -> String {
+    let names = indicators::Catalogue::standard();
+    let mut shown = table::fresh(["показатель / indicator", "T0", "I", "II", "год / year"]);
+    let mut ids: Vec<&str> = names.definitions().iter().map(|known| known.id.as_str()).collect();
+    ids.dedup();
+    for id in ids.into_iter().chain([names.composite().id.as_str()]) {
+        let name = names
+            .definitions()
+            .iter()
+            .find(|known| known.id == id)
+            .map_or(&names.composite().name_ru, |it| &it.name_ru);
+        let cells = ["2022-2023.T0", "2022-2023.H1", "2022-2023.H2", "2022-2023"].map(|period| {
+            let selection = Selection {
+                level: Some(level),
+                period: period.parse().ok(),
+                indicator: Some(id),
+                ..Selection::default()
+            };
+            let row = values.select(&selection).next();
+            table::number(row.map_or_else(String::new, |row| figure(&row)))
+        });
+        shown.add_row([Cell::new(format!("{id} {name}"))].into_iter().chain(cells));
+    }
+    shown.to_string()
 }
 
 fn indicators(values: &Values, levels: &[Level], period: &str) -> String {
