@@ -31,7 +31,7 @@ def by_unit(rows, table, codes):
     keys = list(dict.fromkeys(question.by for question in asked if question.by))
     sums, folded = [], []
     for question in asked:
-        where = pl.sql_expr(named(question.where, codes))
+        where = None if question.where == "true" else pl.sql_expr(named(question.where, codes))
         for which, measure in [("n", question.numerator), ("d", question.denominator), ("y", question.year_denominator)]:
             if measure:
                 sums.append(total(measure, where).alias(f"{question.name}_{which}"))
@@ -51,8 +51,12 @@ def by_unit(rows, table, codes):
 def total(measure, where):
     """A condition counts one where it holds."""
     if measure in WHOLE:
-        return pl.sql_expr(measure).filter(where).sum()
-    return where.sum() if measure == "1" else (where & pl.sql_expr(measure)).sum()
+        rows = pl.sql_expr(measure)
+        return (rows if where is None else rows.filter(where)).sum()
+    if measure == "1":
+        return pl.len() if where is None else where.sum()
+    holds = pl.sql_expr(measure)
+    return (holds if where is None else where & holds).sum()
 
 
 def rolled_up(orgs, places):
@@ -72,7 +76,6 @@ def answer(folder, codes):
     """Every sum of organisations, municipalities and regions, as frames."""
     orgs = pl.scan_parquet(f"{folder}/units.parquet")
     for table in tables():
-        # A condition on every row is none.
         orgs = orgs.join(by_unit(facts(folder, table), table, codes), on="unit", how="left")
     by_org = orgs.collect()
     of_municipality = rolled_up(

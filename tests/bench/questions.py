@@ -34,12 +34,13 @@ def of_plan(number, where, numerator, denominator, periods=(H1, H2, Y), **more):
 
 
 EXECUTION = "in_execution AND counts"
+OWN = {"levels": ("school", "publisher", "municipality", "region")}
 REGION = {"levels": ("publisher", "region"), "of_schools": False}
 
 QUESTIONS = [
-    of_plan("01", EXECUTION, "is_on_time", "is_due"),
-    of_plan("02", EXECUTION, "is_done", "is_due"),
-    of_plan("03", EXECUTION, "late_days", "is_late"),
+    of_plan("01", EXECUTION, "is_on_time", "is_due", **OWN),
+    of_plan("02", EXECUTION, "is_done", "is_due", **OWN),
+    of_plan("03", EXECUTION, "late_days", "is_late", **OWN),
     Question("i04", "I04", "obligations", "is_checklist", "points", "points_max", "measured_part", (T0, H1, Y), own_year=True),
     Question("i05", "I05", "obligations", "is_checklist", "100 * gain", "gain_max", "measured_part", (H1, Y), own_year=True),
     # I06 asks for each semester's end apart, so it is two questions.
@@ -64,11 +65,11 @@ QUESTIONS = [
     of_plan(
         "13", "counts AND is_school AND (event = {letter.sent} OR event = {direction_plan.sent})", "is_done", "1", (H1,)
     ),
-    Question("i14", "I14", "activities", "true", "is_reported", "1", "part", (H1, H2, Y)),
+    Question("i14", "I14", "activities", "true", "is_reported", "1", "part", (H1, H2, Y), **OWN),
     Question("i15", "I15", "recommendations", "true", "is_closed", "is_due", "part", (H1, H2, Y)),
     of_plan("16", "counts AND in_loop", "is_on_time AND in_order", "is_due"),
     of_plan("17", "event = {site.analysed}", "points", "points_max", (H2,)),
-    Question("i18", "I18", "facts", "true", "is_evidenced AND NOT is_retracted", "1", "part", (H1, H2, Y)),
+    Question("i18", "I18", "facts", "true", "is_evidenced AND NOT is_retracted", "1", "part", (H1, H2, Y), **OWN),
 ]  # fmt: skip
 
 # Measures that are whole numbers; the others are conditions, which count one where they hold.

@@ -2,7 +2,8 @@
 //!
 //! Prints a line of JSON for each phase. `--schools N` says how many; `--out FOLDER` is where the facts and our values
 //! go, for `tests/bench/indicators.py` to ask the same elsewhere; `--repeat N` is how often each phase runs;
-//! `--register FILE` keeps the register, or takes the one that is kept there.
+//! `--register FILE` keeps the register, or takes the one that is kept there; `--only` recomputes in one go and ends,
+//! for a profiler.
 
 #![expect(clippy::disallowed_methods, clippy::print_stdout, reason = "a benchmark reads the clock and writes files")]
 
@@ -33,10 +34,11 @@ struct Asked {
     out: PathBuf,
     repeat: usize,
     kept: Option<PathBuf>,
+    only: bool,
 }
 
 fn asked() -> Result<Asked, Failed> {
-    let mut asked = Asked { schools: 510, out: PathBuf::from("target/bench-indicators"), repeat: 5, kept: None };
+    let mut asked = Asked { schools: 510, out: PathBuf::from("target/bench-indicators"), repeat: 5, kept: None, only: false };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         let mut value = || words.next().ok_or_else(|| format!("{word} needs a value"));
@@ -45,6 +47,7 @@ fn asked() -> Result<Asked, Failed> {
             "--out" => asked.out = value()?.into(),
             "--repeat" => asked.repeat = value()?.parse::<usize>()?.max(1),
             "--register" => asked.kept = Some(value()?.into()),
+            "--only" => asked.only = true,
             // Cargo says so to every benchmark.
             "--bench" => {}
             other => return Err(format!("there is no option {other}").into()),
@@ -58,6 +61,14 @@ fn main() -> Result<(), Failed> {
     let register = register(&asked)?;
     let catalogue = Catalogue::standard();
     let judged = Judged::at(AS_OF.parse()?);
+    if asked.only {
+        let mut runs = Runs::default();
+        for _ in 0..asked.repeat {
+            runs.time(|| Board::of_register(&register, judged, catalogue.clone()))?;
+        }
+        runs.tell("recompute", &json!({}));
+        return Ok(());
+    }
     let mut board = recompute(&asked, &register, judged, &catalogue)?;
     update(&register, judged, &mut board)?;
     let ours = board.values().digest();

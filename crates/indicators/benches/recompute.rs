@@ -1,2 +1,0 @@
-//! Stub while dependencies build.
-fn main() {}
