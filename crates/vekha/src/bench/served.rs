@@ -82,7 +82,7 @@ async fn followed(gate: &Gate, client: &Client, url: &str, open: &[ObligationId]
     let mut news = client.get(path).bearer_auth(TOKEN).send().await?.error_for_status()?;
     let actor = Actor::new("bench".parse()?, Role::Ministry, Scope::All);
     let sent = std::sync::Mutex::new(Vec::new());
-    let send = async {
+    let telling = async {
         let mut beat = tokio::time::interval(Duration::from_secs(1) / PER_SECOND);
         for (at, id) in open.iter().enumerate() {
             beat.tick().await;
@@ -112,7 +112,7 @@ async fn followed(gate: &Gate, client: &Client, url: &str, open: &[ObligationId]
         anyhow::Ok(())
     };
     let patience = async {
-        let outcome = send.await;
+        let outcome = telling.await;
         tokio::time::sleep(Duration::from_secs(2)).await;
         outcome
     };
