@@ -86,8 +86,9 @@ async fn followed(gate: &Gate, client: &Client, url: &str, open: &[ObligationId]
         let mut beat = tokio::time::interval(Duration::from_secs(1) / PER_SECOND);
         for (at, id) in open.iter().enumerate() {
             beat.tick().await;
-            let body = serde_json::json!({"obligation": id.to_string(), "due": "2023-08-29", "basis": "bench"});
-            let request = request(&actor, &format!("followed-{at}"), Act::MoveDeadline, &body)?;
+            // A release takes it out of numerator and denominator: the country's value changes.
+            let body = serde_json::json!({"obligation": id.to_string(), "reason": "not-applicable", "basis": "bench"});
+            let request = request(&actor, &format!("followed-{at}"), Act::Excuse, &body)?;
             let start = Instant::now();
             let receipt = gate.submit(request).await?;
             let seq = receipt.last_seq().context("it was stored")?.get();
