@@ -48,9 +48,9 @@ pub(crate) async fn restated(args: &RestatedArgs, out: &mut Out) -> anyhow::Resu
     let api = Api::new(&args.api)?;
     let mut query = given(&[
         ("region", &args.region),
-        ("level", &args.level),
-        ("within", &args.within),
-        ("indicator", &args.indicator),
+        ("level", &args.which.level),
+        ("within", &args.which.within),
+        ("indicator", &args.which.indicator),
     ]);
     query.push(("period", args.period.clone()));
     let rows = api.rows("/api/v1/restated", &query, ROWS_MAX).await?;
@@ -84,9 +84,9 @@ pub(crate) async fn what_if(args: &WhatIfArgs, out: &mut Out) -> anyhow::Result<
     let mut question: Value = serde_json::from_str(&text).context("the question is no JSON")?;
     let wanted = given(&[
         ("period", &args.period),
-        ("level", &args.level),
-        ("within", &args.within),
-        ("indicator", &args.indicator),
+        ("level", &args.which.level),
+        ("within", &args.which.within),
+        ("indicator", &args.which.indicator),
         ("on", &args.on),
     ]);
     for (name, value) in wanted {

@@ -17,9 +17,9 @@ pub(crate) async fn indicators(args: &IndicatorsArgs, out: &mut Out) -> anyhow::
     let api = Api::new(&args.api)?;
     let mut query = given(&[
         ("period", &args.period),
-        ("level", &args.level),
-        ("within", &args.within),
-        ("indicator", &args.indicator),
+        ("level", &args.which.level),
+        ("within", &args.which.within),
+        ("indicator", &args.which.indicator),
         ("as_of", &args.as_of),
         ("on", &args.on),
         ("version", &args.version),

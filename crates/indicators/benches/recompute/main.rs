@@ -38,7 +38,8 @@ struct Asked {
 }
 
 fn asked() -> Result<Asked, Failed> {
-    let mut asked = Asked { schools: 510, out: PathBuf::from("target/bench-indicators"), repeat: 5, kept: None, only: false };
+    let mut asked =
+        Asked { schools: 510, out: PathBuf::from("target/bench-indicators"), repeat: 5, kept: None, only: false };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         let mut value = || words.next().ok_or_else(|| format!("{word} needs a value"));

@@ -6,12 +6,9 @@ use clap::Args;
 
 use super::{ApiArgs, Format};
 
-/// `vekha indicators`.
+/// Which values.
 #[derive(Clone, Debug, Args)]
-pub(crate) struct IndicatorsArgs {
-    /// Period such as 2022-2023.H1
-    #[arg(long)]
-    pub(crate) period: Option<String>,
+pub(crate) struct Which {
     /// Level: country, region, municipality, school, direction or publisher
     #[arg(long)]
     pub(crate) level: Option<String>,
@@ -21,6 +18,16 @@ pub(crate) struct IndicatorsArgs {
     /// Indicator such as I01
     #[arg(long)]
     pub(crate) indicator: Option<String>,
+}
+
+/// `vekha indicators`.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct IndicatorsArgs {
+    /// Period such as 2022-2023.H1
+    #[arg(long)]
+    pub(crate) period: Option<String>,
+    #[command(flatten)]
+    pub(crate) which: Which,
     /// What was known at this instant, RFC 3339
     #[arg(long)]
     pub(crate) as_of: Option<String>,
@@ -79,15 +86,8 @@ pub(crate) struct RestatedArgs {
     /// The region that closed it, where there is more than one
     #[arg(long)]
     pub(crate) region: Option<String>,
-    /// Level: region, municipality, school, direction or publisher
-    #[arg(long)]
-    pub(crate) level: Option<String>,
-    /// Code of the territory to look into
-    #[arg(long)]
-    pub(crate) within: Option<String>,
-    /// Indicator such as I01
-    #[arg(long)]
-    pub(crate) indicator: Option<String>,
+    #[command(flatten)]
+    pub(crate) which: Which,
     /// Form of the answer
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,
@@ -103,15 +103,8 @@ pub(crate) struct WhatIfArgs {
     /// Period such as 2022-2023.H1
     #[arg(long)]
     pub(crate) period: Option<String>,
-    /// Level: country, region, municipality, school, direction or publisher
-    #[arg(long)]
-    pub(crate) level: Option<String>,
-    /// Code of the territory to look into
-    #[arg(long)]
-    pub(crate) within: Option<String>,
-    /// Indicator such as I01
-    #[arg(long)]
-    pub(crate) indicator: Option<String>,
+    #[command(flatten)]
+    pub(crate) which: Which,
     /// Judge at the end of this day
     #[arg(long)]
     pub(crate) on: Option<String>,
