@@ -59,7 +59,7 @@ pub use appraiser::appraiser;
 pub use auth::TokenStore;
 pub use board::Follower;
 pub use digest::{Digest, DigestError, digest_of};
-pub use serve::serve;
+pub use serve::{serve, unchanging};
 
 /// Limits of the service.
 #[derive(Clone, Debug)]

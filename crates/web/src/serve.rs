@@ -5,9 +5,16 @@ use std::io;
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Bytes;
+use axum::routing::get;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
+
+/// A service that has one answer in memory: what answers are measured against.
+pub fn unchanging(body: Bytes) -> Router {
+    Router::new().route("/", get(move || std::future::ready(body.clone())))
+}
 
 /// Answers requests until `stop`; those that are on their way then may take `grace` longer.
 ///

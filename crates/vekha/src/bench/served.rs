@@ -1,11 +1,8 @@
 //! The service as its readers feel it: from a command to every level's values, answers a second, reads of the past.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use axum::Router;
-use axum::routing::get;
 use bytes::Bytes;
 use commands::Gate;
 use domain::actor::{Actor, Role, Scope};
@@ -137,8 +134,7 @@ async fn answered(client: &Client, url: &str, bytes: &Bytes) -> anyhow::Result<V
     let own = count(client, &format!("{url}{MUNICIPALITIES}")).await?;
     let (listener, stop) = (TcpListener::bind(("127.0.0.1", 0)).await?, CancellationToken::new());
     let plain = format!("http://{}/", listener.local_addr()?);
-    let held = Arc::new(bytes.clone());
-    let router = Router::new().route("/", get(move || async move { (*held).clone() }));
+    let router = web::unchanging(bytes.clone());
     let counted = async {
         let counted = count(client, &plain).await;
         stop.cancel();
