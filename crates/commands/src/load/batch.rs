@@ -181,7 +181,7 @@ impl<'g> Loader<'g> {
             let stored = Stored { seq, recorded_at: claimed, payload: &bytes };
             let applied = parse(&stored).and_then(|parsed| self.register.apply(&parsed));
             applied.map_err(|source| LoadError::Apply { deed: number, source })?;
-            if !matches!(event.target, Target::Obligation(..)) && !event.is_first_on_subject() {
+            if !matches!(event.target, Target::Obligation(..)) {
                 self.singles.insert(subject.clone(), seq);
             }
             self.next = seq.next();
@@ -202,6 +202,7 @@ impl<'g> Loader<'g> {
             }
             _ if event.is_first_on_subject() => Seq::NONE,
             _ => {
+                // What an earlier batch put there may still be on its way: the journal would not know it.
                 if let Some(seq) = self.singles.get(subject) {
                     return Ok(*seq);
                 }
