@@ -40,10 +40,8 @@ pub struct Fact {
     pub occurred_on: Date,
     /// When it was recorded, or is claimed to have been.
     pub recorded_at: Timestamp,
-    /// Names its command: see `CommandId::fingerprint`.
-    pub fingerprint: u64,
-    /// Which of the command's events it is, from 0.
-    pub part: u16,
+    /// Its id.
+    pub event: EventId,
 }
 
 /// Which events are asked for: those that fit every field that is set.
@@ -90,8 +88,7 @@ pub(crate) struct Rows {
     pub(crate) on_behalf_of: Vec<u32>,
     pub(crate) occurred_on: Vec<i32>,
     pub(crate) recorded_at: Vec<i64>,
-    pub(crate) fingerprint: Vec<u64>,
-    pub(crate) part: Vec<u16>,
+    pub(crate) event: Vec<EventId>,
 }
 
 /// Number of an optional number's cell.
@@ -105,7 +102,7 @@ pub(crate) fn number(cell: u32) -> Option<u32> {
 }
 
 /// The part of a command's events that the last bytes of an event's id name.
-pub(crate) fn part_of(event: EventId) -> u16 {
+fn part_of(event: EventId) -> u16 {
     let bytes = event.0.to_be_bytes();
     u16::from_be_bytes([bytes[14], bytes[15]])
 }
@@ -129,8 +126,7 @@ impl Rows {
         self.on_behalf_of.push(cell(applied.on_behalf_of.map(|person| person.0)));
         self.occurred_on.push(day_of_date(applied.occurred_on));
         self.recorded_at.push(nanoseconds(applied.recorded_at));
-        self.fingerprint.push(applied.event.fingerprint());
-        self.part.push(part_of(applied.event));
+        self.event.push(applied.event);
     }
 
     pub(crate) fn append(&mut self, mut other: Self) {
@@ -143,8 +139,7 @@ impl Rows {
         self.on_behalf_of.append(&mut other.on_behalf_of);
         self.occurred_on.append(&mut other.occurred_on);
         self.recorded_at.append(&mut other.recorded_at);
-        self.fingerprint.append(&mut other.fingerprint);
-        self.part.append(&mut other.part);
+        self.event.append(&mut other.event);
     }
 
     fn get(&self, at: usize) -> Option<Fact> {
@@ -163,8 +158,7 @@ impl Rows {
                 Date::ZERO
             }),
             recorded_at: Timestamp::from_nanosecond(self.recorded_at[at].into()).unwrap_or(Timestamp::UNIX_EPOCH),
-            fingerprint: self.fingerprint[at],
-            part: self.part[at],
+            event: self.event[at],
         })
     }
 
@@ -183,8 +177,7 @@ impl Rows {
             on_behalf_of: self.on_behalf_of[range.clone()].to_vec(),
             occurred_on: self.occurred_on[range.clone()].to_vec(),
             recorded_at: self.recorded_at[range.clone()].to_vec(),
-            fingerprint: self.fingerprint[range.clone()].to_vec(),
-            part: self.part[range].to_vec(),
+            event: self.event[range].to_vec(),
         }
     }
 }
@@ -195,7 +188,7 @@ fn nanoseconds(moment: Timestamp) -> i64 {
     i64::try_from(nanoseconds).unwrap_or(if nanoseconds < 0 { i64::MIN } else { i64::MAX })
 }
 
-/// Every event that was applied: about forty bytes each, in the order of the log.
+/// Every event that was applied: about fifty bytes each, in the order of the log.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
     rows: Rows,
@@ -288,7 +281,7 @@ impl Facts {
         let rows = self.commands.iter_hash(hash_of(fingerprint, part)).copied();
         rows.filter(move |row| {
             let at = usize::try_from(*row).unwrap_or(usize::MAX);
-            self.rows.fingerprint[at] == fingerprint && self.rows.part[at] == part
+            self.rows.event[at].fingerprint() == fingerprint && part_of(self.rows.event[at]) == part
         })
         .map(|row| Seq(u64::from(row)).next())
     }
@@ -313,7 +306,7 @@ impl Facts {
         // More events than that do not fit into one process; the last ones would not be found by
         // their command, and the broker still refuses a repeat on the obligation's own subject.
         let Ok(row) = u32::try_from(at) else { return };
-        let hash = hash_of(self.rows.fingerprint[at], self.rows.part[at]);
+        let hash = rehash(&self.rows, row);
         self.commands.insert_unique(hash, row, |row| rehash(&self.rows, *row));
     }
 
@@ -329,7 +322,7 @@ fn row_of(seq: Seq) -> Option<usize> {
 
 fn rehash(rows: &Rows, row: u32) -> u64 {
     let at = usize::try_from(row).unwrap_or(usize::MAX);
-    hash_of(rows.fingerprint[at], rows.part[at])
+    hash_of(rows.event[at].fingerprint(), part_of(rows.event[at]))
 }
 
 /// Fingerprints are bits of a SHA-256, but the version bits of the id are always the same: they are

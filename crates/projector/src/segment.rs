@@ -17,7 +17,7 @@ use polars::prelude::{
 use register::Register;
 use serde::{Deserialize, Serialize};
 
-use crate::facts::{Rows, number, part_of};
+use crate::facts::{Rows, number};
 use crate::files::FileRef;
 use crate::pending::Raw;
 
@@ -116,10 +116,7 @@ pub(crate) fn decode_whole(bytes: Vec<u8>, first: Seq, register: &Register) -> P
 
 fn rows_of(frame: &DataFrame, first: Seq, register: &Register) -> PolarsResult<Rows> {
     let mut rows = Rows::starting(first);
-    for event in events(frame)? {
-        rows.fingerprint.push(event.fingerprint());
-        rows.part.push(part_of(event));
-    }
+    rows.event = events(frame)?;
     for name in frame.column("type")?.str()?.iter() {
         let number = name.and_then(|name| register.type_of(name)).ok_or_else(|| misfit("type"))?;
         rows.event_type.push(number);

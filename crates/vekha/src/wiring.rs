@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use board::{Follower, Latest};
 use commands::Gate;
 use domain::id::PersonCode;
 use jetstream::JetStream;
@@ -153,11 +154,14 @@ impl Core {
     ) -> anyhow::Result<()> {
         let log = self.log.clone();
         let metrics = self.metrics.clone();
-        let (app, follower) = web::service(web::Parts {
-            gate: self.gate(),
+        let (gate, latest) = (self.gate(), Arc::new(Latest::default()));
+        let follower = Follower::new(gate.clone(), indicators::Catalogue::standard(), Arc::clone(&latest));
+        let app = web::service(web::Parts {
+            gate,
             evidence: Arc::new(self.log.evidence()),
             tokens: Arc::new(tokens(&settings.data)?),
             catalogue: indicators::Catalogue::standard(),
+            latest,
             names: Arc::new(names(&settings.data)?),
             metrics: Arc::new(move || metrics.render()),
             log_trouble: Arc::new(move || log.health().trouble()),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
+use board::Shown;
 use domain::id::{ObligationId, Seq};
 use domain::period::PeriodCode;
 use domain::timeliness::Reckoning;
@@ -20,7 +21,6 @@ use serde_json::{Value, json};
 use crate::Face;
 use crate::answer::{inside, json};
 use crate::auth::Caller;
-use crate::board::Shown;
 use crate::past::Moment;
 use crate::problem::Problem;
 use crate::query::{AS_OF, LEVEL, ON, Param, Query, param};

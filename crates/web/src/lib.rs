@@ -10,7 +10,6 @@ mod act;
 mod answer;
 mod appraiser;
 mod audit;
-mod board;
 mod closings;
 mod digest;
 mod evidence;
@@ -48,6 +47,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
+use board::Latest;
 use commands::Gate;
 use commands::evidence::SharedEvidence;
 use domain::id::PersonCode;
@@ -57,7 +57,6 @@ use tokio::sync::Semaphore;
 
 pub use appraiser::appraiser;
 pub use auth::TokenStore;
-pub use board::Follower;
 pub use digest::{Digest, DigestError, digest_of};
 pub use serve::{serve, unchanging};
 
@@ -98,6 +97,8 @@ pub struct Parts {
     pub tokens: Arc<TokenStore>,
     /// The indicators.
     pub catalogue: Catalogue,
+    /// The values of the live state; who serves runs their follower beside the service.
+    pub latest: Arc<Latest>,
     /// Names of persons, kept outside the log; a person without one is shown by code.
     pub names: Arc<HashMap<PersonCode, String>>,
     /// The process's measures in Prometheus' text form.
@@ -127,7 +128,7 @@ pub(crate) struct Face {
     pub(crate) settings: Arc<Settings>,
     pub(crate) room: Arc<Semaphore>,
     pub(crate) values: Arc<values::Cache>,
-    pub(crate) latest: Arc<board::Latest>,
+    pub(crate) latest: Arc<Latest>,
     pub(crate) watching: Arc<Semaphore>,
     pub(crate) restated: Arc<closings::Cache>,
     pub(crate) history: History,
@@ -148,21 +149,16 @@ impl Face {
             watching: Arc::new(Semaphore::new(parts.settings.watching_max)),
             settings: Arc::new(parts.settings),
             values: Arc::default(),
-            latest: Arc::default(),
+            latest: parts.latest,
             restated: Arc::default(),
             history,
         }
     }
 }
 
-/// Builds the service, and what must run beside it. It starts nothing: whoever serves it starts and stops both.
-pub fn service(parts: Parts) -> (Router, Follower) {
+/// Builds the service. It starts nothing: whoever serves it starts and stops it.
+pub fn service(parts: Parts) -> Router {
     let face = Face::new(parts);
-    let follower = Follower::new(face.gate.clone(), (*face.catalogue).clone(), Arc::clone(&face.latest));
-    (router(face), follower)
-}
-
-fn router(face: Face) -> Router {
     let reads = Router::new()
         .route("/api/v1/indicators", get(indicators::list))
         .route("/api/v1/values", get(values::list))

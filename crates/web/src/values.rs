@@ -9,6 +9,7 @@ use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
 use axum::http::header::ACCEPT;
 use axum::response::Response;
+use board::{Shown, days_of};
 use domain::actor::Scope;
 use domain::id::Seq;
 use domain::period::PeriodCode;
@@ -22,7 +23,6 @@ use tokio::sync::mpsc;
 use crate::Face;
 use crate::answer::{inside, typed};
 use crate::auth::Caller;
-use crate::board::{Shown, days_of};
 use crate::page::{List, Page};
 use crate::past::{Moment, View};
 use crate::problem::Problem;
@@ -272,7 +272,7 @@ impl Face {
         if let Some(kept) = wanted.and_then(|seq| self.values.get(&Key { seq, days: days.clone() })) {
             return Ok(kept);
         }
-        let shown = self.latest.at_least(seq, &days).await?;
+        let shown = self.latest.at_least(seq, &days).await.map_err(|error| inside(&error))?;
         self.values.put(Key::of(&shown), Arc::clone(&shown));
         Ok(shown)
     }

@@ -15,7 +15,10 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("jetstream", &["domain", "journal"]),
     ("projector", &["domain", "register", "journal"]),
     ("commands", &["domain", "register", "journal", "projector"]),
-    ("web", &["domain", "register", "indicators", "projector", "commands"]),
+    ("board", &["domain", "register", "indicators", "projector", "commands"]),
+    ("bi", &["domain", "register", "indicators", "projector"]),
+    ("mart", &["domain", "register", "indicators", "journal", "projector", "commands", "board", "bi"]),
+    ("web", &["domain", "register", "indicators", "projector", "commands", "board", "bi"]),
     ("vekha", ALL),
 ];
 
@@ -30,6 +33,9 @@ const ALL: &[&str] = &[
     "jetstream",
     "projector",
     "commands",
+    "board",
+    "bi",
+    "mart",
     "web",
 ];
 
@@ -71,7 +77,7 @@ const WALLS: &[(&str, &[&str])] = &[
     ("clap", &["vekha"]),
     ("figment", &["vekha"]),
     ("tracing-subscriber", &["vekha"]),
-    ("polars", &["indicators", "projector"]),
+    ("polars", &["indicators", "projector", "bi"]),
 ];
 
 #[test]

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
+use board::{Follower, Latest};
 use commands::evidence::MemoryEvidence;
 use domain::actor::{Role, Scope};
 use indicators::Catalogue;
@@ -107,11 +108,14 @@ impl Service {
         let trouble = Arc::new(Mutex::new(None));
         let told = Arc::clone(&trouble);
         let evidence = Arc::new(MemoryEvidence::default());
-        let (router, follower) = web::service(Parts {
+        let latest = Arc::new(Latest::default());
+        let follower = Follower::new(town.gate.clone(), aside(Catalogue::standard), Arc::clone(&latest));
+        let router = web::service(Parts {
             gate: town.gate.clone(),
             evidence: evidence.clone(),
             tokens: Arc::new(tokens()),
             catalogue: aside(Catalogue::standard),
+            latest,
             names: Arc::new(HashMap::from([("minister".parse().unwrap(), "Иванова А.И.".to_owned())])),
             metrics: Arc::new({
                 let told = Arc::clone(&trouble);

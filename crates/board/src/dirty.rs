@@ -6,7 +6,6 @@ use domain::id::Seq;
 use projector::{Fact, State};
 use register::Register;
 
-use crate::territory::at;
 
 /// Types of events that may change the values of everybody: rules, plans, membership, places, definitions.
 const ALL: [&str; 10] = [
@@ -51,7 +50,7 @@ impl Dirty {
             whole |= every.contains(&fact.event_type) && !(fact.obligation.is_some() && is_confirmed(register, &fact));
         }
         whole |= obligations.iter().any(|ordinal| register.slot_of(*ordinal).1.event == METHODICAL_DAY);
-        let orgs: BTreeSet<u32> = obligations.iter().map(|ordinal| register.columns().org[at(*ordinal)]).collect();
+        let orgs: BTreeSet<u32> = obligations.iter().map(|ordinal| register.columns().org[index(*ordinal)]).collect();
         // From a third of them on, one pass over all is the shorter way.
         whole |= orgs.len() > register.orgs().len() / 3 && orgs.len() > 8;
         let few = obligations.len() <= TOLD_MAX;
@@ -74,4 +73,8 @@ fn touched(register: &Register, fact: &Fact, obligations: &mut BTreeSet<u32>) {
     {
         obligations.extend(act.obligations.iter().map(|(ordinal, _)| *ordinal));
     }
+}
+
+fn index(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
 }

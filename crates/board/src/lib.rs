@@ -1,4 +1,7 @@
 //! The values of the live state, kept up with it: what an event changed is computed anew, and only that.
+//!
+//! Somebody runs the [`Follower`]; everybody else asks [`Latest`], or follows the [`Step`]s that it takes. This
+//! crate decides nothing and writes nothing.
 
 mod dirty;
 
@@ -6,7 +9,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use ::indicators::{Board, Catalogue, Change, Judged, Tables, Updated, Values};
+use indicators::{Board, Catalogue, Change, Judged, Tables, Updated, Values};
 use commands::Gate;
 use domain::id::Seq;
 use jiff::Timestamp;
@@ -17,8 +20,6 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use self::dirty::Dirty;
-use crate::answer::inside;
-use crate::problem::Problem;
 
 /// Changes that are kept for whoever comes back after a broken connection.
 const KEPT: usize = 512;
@@ -29,44 +30,55 @@ const TICK: Duration = Duration::from_millis(500);
 /// How long a reader waits for values that are being computed.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// There are no values to show; an operator finds the reason in the log too.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct NotComputed(String);
+
 /// The values of one state on one day.
 #[derive(Clone, Debug)]
-pub(crate) struct Shown {
-    pub(crate) seq: Seq,
+pub struct Shown {
+    /// The state.
+    pub seq: Seq,
     days: Vec<Date>,
-    pub(crate) values: Values,
-    pub(crate) catalogue: Arc<Catalogue>,
+    /// Its values.
+    pub values: Values,
+    /// The definitions that they were computed by.
+    pub catalogue: Arc<Catalogue>,
 }
 
 impl Shown {
-    pub(crate) fn new(seq: Seq, days: Vec<Date>, values: Values, catalogue: Arc<Catalogue>) -> Self {
+    /// The values of a state at the end of the given local days.
+    #[must_use]
+    pub fn new(seq: Seq, days: Vec<Date>, values: Values, catalogue: Arc<Catalogue>) -> Self {
         Self { seq, days, values, catalogue }
     }
 
     /// The local days of the regions at whose end is judged.
-    pub(crate) fn days(&self) -> &[Date] {
+    #[must_use]
+    pub fn days(&self) -> &[Date] {
         &self.days
     }
 }
 
 /// What one step changed.
 #[derive(Clone, Debug)]
-pub(crate) struct Step {
+pub struct Step {
     /// The state before it.
-    pub(crate) from: Seq,
+    pub from: Seq,
     /// The state that it led to.
-    pub(crate) to: Seq,
+    pub to: Seq,
     /// The values after it.
-    pub(crate) values: Values,
+    pub values: Values,
     /// The rows that differ; `None`: so many, or others, that a reader begins anew.
-    pub(crate) rows: Option<Vec<Change>>,
+    pub rows: Option<Vec<Change>>,
     /// The obligations that were touched.
-    pub(crate) obligations: Vec<u32>,
+    pub obligations: Vec<u32>,
 }
 
 /// Where readers find the values, and what changes in them.
 #[derive(Debug)]
-pub(crate) struct Latest {
+pub struct Latest {
     shown: watch::Sender<Option<Arc<Shown>>>,
     wanted: watch::Sender<Seq>,
     steps: broadcast::Sender<Arc<Step>>,
@@ -94,7 +106,7 @@ impl Latest {
     ///
     /// # Errors
     /// They cannot be computed, or not in time.
-    pub(crate) async fn at_least(&self, seq: Seq, days: &[Date]) -> Result<Arc<Shown>, Problem> {
+    pub async fn at_least(&self, seq: Seq, days: &[Date]) -> Result<Arc<Shown>, NotComputed> {
         let fits = |shown: &Option<Arc<Shown>>| shown.as_ref().is_some_and(|it| it.seq >= seq && it.days == days);
         if let Some(shown) = self.shown.borrow().as_ref().filter(|it| it.seq >= seq && it.days == days) {
             return Ok(Arc::clone(shown));
@@ -106,25 +118,27 @@ impl Latest {
         });
         let mut shown = self.shown.subscribe();
         let found = tokio::time::timeout(PATIENCE, shown.wait_for(|it| fits(it) || self.failed().is_some())).await;
-        let found = found.map_err(|_| inside(&"the values were not computed in time"))?;
-        let found = found.map_err(|error| inside(&error))?.clone();
+        let found = found.map_err(|_| NotComputed("the values were not computed in time".to_owned()))?;
+        let found = found.map_err(|error| NotComputed(error.to_string()))?.clone();
         found
             .filter(|it| it.seq >= seq && it.days == days)
-            .ok_or_else(|| inside(&self.failed().unwrap_or_else(|| "the values cannot be computed".to_owned())))
+            .ok_or_else(|| NotComputed(self.failed().unwrap_or_else(|| "the values cannot be computed".to_owned())))
     }
 
     /// Follows what changes from now on.
-    pub(crate) fn follow(&self) -> broadcast::Receiver<Arc<Step>> {
+    #[must_use]
+    pub fn follow(&self) -> broadcast::Receiver<Arc<Step>> {
         self.steps.subscribe()
     }
 
     /// What a future gives, unless the service ends before.
-    pub(crate) async fn until_closed<T>(&self, future: impl Future<Output = T>) -> Option<T> {
+    pub async fn until_closed<T>(&self, future: impl Future<Output = T>) -> Option<T> {
         self.closed.run_until_cancelled(future).await
     }
 
     /// The steps behind a state, where all of them are still kept.
-    pub(crate) fn since(&self, seq: Seq) -> Option<Vec<Arc<Step>>> {
+    #[must_use]
+    pub fn since(&self, seq: Seq) -> Option<Vec<Arc<Step>>> {
         let kept = self.kept();
         if kept.back().is_none_or(|last| last.to <= seq) {
             return Some(Vec::new());
@@ -134,7 +148,8 @@ impl Latest {
     }
 
     /// What keeps the values from being computed.
-    pub(crate) fn failed(&self) -> Option<String> {
+    #[must_use]
+    pub fn failed(&self) -> Option<String> {
         self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -198,7 +213,9 @@ enum Look {
 }
 
 impl Follower {
-    pub(crate) fn new(gate: Gate, base: Catalogue, latest: Arc<Latest>) -> Self {
+    /// A follower of a gate's state, by these definitions and those of the log; it shows what it finds in `latest`.
+    #[must_use]
+    pub fn new(gate: Gate, base: Catalogue, latest: Arc<Latest>) -> Self {
         Self { gate, base, latest, seconds: metrics::histogram!("vekha_values_seconds", "past" => "false") }
     }
 
@@ -303,14 +320,15 @@ impl Follower {
 #[derive(Debug, thiserror::Error)]
 enum LookError {
     #[error("the tables cannot be made")]
-    Tables(#[from] ::indicators::PolarsError),
+    Tables(#[from] indicators::PolarsError),
     #[error("the definitions cannot be read")]
-    Definitions(#[from] ::indicators::DefinitionError),
+    Definitions(#[from] indicators::DefinitionError),
     #[error("the values cannot be computed")]
-    Values(#[from] ::indicators::ComputeError),
+    Values(#[from] indicators::ComputeError),
 }
 
 /// The local days of all regions at an instant.
-pub(crate) fn days_of(register: &Register, at: Timestamp) -> Vec<Date> {
+#[must_use]
+pub fn days_of(register: &Register, at: Timestamp) -> Vec<Date> {
     register.regions().iter().map(|region| region.clockwork.day_of(at)).collect()
 }
