@@ -176,7 +176,7 @@ impl Contract {
 }
 
 impl Set {
-    /// The name without `v_`: of files and of OData's entity sets.
+    /// The name without `v_`: of files and of `OData`'s entity sets.
     #[must_use]
     pub fn short(&self) -> &str {
         self.name.strip_prefix("v_").unwrap_or(&self.name)
@@ -205,8 +205,8 @@ mod tests {
             assert!(russian(&set.grain_ru) && latin(&set.grain_en), "{}", set.name);
             for column in &set.columns {
                 let name = format!("{}.{}", set.name, column.name);
-                assert!(column.ru.chars().any(|letter| letter.is_alphabetic()) && latin(&column.en), "{name}");
-                assert!(!column.about_ru.is_empty() && latin(&column.about_en), "{name}");
+                assert!(column.ru.chars().any(char::is_alphabetic) && latin(&column.en), "{name}");
+                assert!(!column.about_ru.is_empty() && !column.about_en.is_empty(), "{name}");
                 let measured = matches!(column.kind, Kind::Double);
                 assert!(!measured || !column.unit.is_empty(), "{name} is a number of no unit");
             }

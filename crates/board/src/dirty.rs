@@ -6,7 +6,6 @@ use domain::id::Seq;
 use projector::{Fact, State};
 use register::Register;
 
-
 /// Types of events that may change the values of everybody: rules, plans, membership, places, definitions.
 const ALL: [&str; 10] = [
     "region.configured",

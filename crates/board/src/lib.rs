@@ -9,9 +9,9 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use indicators::{Board, Catalogue, Change, Judged, Tables, Updated, Values};
 use commands::Gate;
 use domain::id::Seq;
+use indicators::{Board, Catalogue, Change, Judged, Tables, Updated, Values};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use register::Register;

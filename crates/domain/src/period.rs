@@ -125,6 +125,15 @@ impl SchoolYearPeriods {
         }
     }
 
+    /// First day of a part; the input monitoring begins with the first semester.
+    #[must_use]
+    pub fn start_of(&self, part: Part) -> Date {
+        match part {
+            Part::H2 => self.h1_end.tomorrow().unwrap_or(self.h1_end),
+            Part::T0 | Part::H1 | Part::Y => self.h1_start,
+        }
+    }
+
     /// Last day of a part; the input monitoring ends with the first semester.
     #[must_use]
     pub fn end_of(&self, part: Part) -> Date {

@@ -16,8 +16,8 @@ pub mod values;
 pub use compute::{Board, Change, ComputeError, Updated, compute};
 pub use definition::{Catalogue, Definition, DefinitionError, Level};
 pub use polars::error::PolarsError;
-pub use table::{Judged, Tables};
-pub use values::{Lang, Selection, Status, ValueRow, Values, Versions};
+pub use table::{DIRECTIONS, Judged, Tables};
+pub use values::{COUNTRY, Lang, Selection, Status, ValueRow, Values, Versions, direction_names};
 
 /// An index of a vector; numbers of organisations, places and units are 32 bits wide.
 fn index(number: u32) -> usize {

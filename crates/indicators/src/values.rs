@@ -360,8 +360,8 @@ impl Values {
     }
 }
 
-/// The code of the country in answers, and its names.
-const COUNTRY: (&str, &str, &str) = ("russia", "Российская Федерация", "Russian Federation");
+/// The code of the country in answers, and its names in Russian and English.
+pub const COUNTRY: (&str, &str, &str) = ("russia", "Российская Федерация", "Russian Federation");
 
 /// Names of the cluster directions, in the order of [`DIRECTIONS`].
 const DIRECTION_NAMES: [(&str, &str); DIRECTIONS.len()] = [
@@ -370,6 +370,13 @@ const DIRECTION_NAMES: [(&str, &str); DIRECTIONS.len()] = [
     ("технологический кластер", "technological cluster"),
     ("естественнонаучный кластер", "natural science cluster"),
 ];
+
+/// What a cluster direction is called, in Russian and in English, by its code.
+#[must_use]
+pub fn direction_names(code: &str) -> Option<(&'static str, &'static str)> {
+    let at = DIRECTIONS.iter().position(|(_, known)| *known == code)?;
+    DIRECTION_NAMES.get(at).copied()
+}
 
 pub(crate) fn code_of<'p>(places: &'p Places, subject: &Subject) -> &'p str {
     let at = index(subject.place);

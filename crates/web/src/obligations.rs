@@ -5,13 +5,14 @@ use std::collections::HashSet;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
+use bi::Reckoned;
 use commands::Record;
 use domain::decide::{Standing, allowed};
 use domain::event::{Data, Envelope};
 use domain::id::{ObligationId, RowNo, Seq};
 use domain::obligation::{Control, Phase};
 use domain::payload::DeadlineMoved;
-use domain::plan::{Acceptance, DueRule, Holder, ShareOf};
+use domain::plan::{Acceptance, DueRule};
 use domain::region::TimelinessBasis;
 use domain::timeliness::{Reckoning, Timeliness};
 use jiff::Timestamp;
@@ -187,7 +188,7 @@ impl Asked {
             && self.waiting.is_none_or(|what| waits(register, &standing, what))
             && self.due_from.is_none_or(|from| due.is_some_and(|due| due >= from))
             && self.due_to.is_none_or(|to| due.is_some_and(|due| due <= to));
-        fits.then(|| (ordinal, Row::of(register, ordinal, &standing, timeliness, day)))
+        fits.then(|| (ordinal, Row::of(register, ordinal, &standing, day)))
     }
 }
 
@@ -206,59 +207,42 @@ fn waits(register: &Register, standing: &Standing<'_>, what: &str) -> bool {
 }
 
 impl Row {
-    fn of(register: &Register, ordinal: u32, standing: &Standing<'_>, timeliness: Timeliness, day: Date) -> Self {
+    fn of(register: &Register, ordinal: u32, standing: &Standing<'_>, day: Date) -> Self {
         let obligation = &standing.obligation;
-        let done_on = standing.clockwork.done_on(obligation);
-        let late = matches!(timeliness, Timeliness::Overdue(_) | Timeliness::Late(_));
-        let imported = &register.plans()[register.block_of(ordinal).plan];
-        let plan_row = imported.plan.row(&imported.expansion.shares[standing.slot.share].0);
-        let due = obligation.due();
+        let told = Reckoned::of(register, ordinal, standing, day);
         let Control { since, decided, .. } = obligation.control;
         let control = since.map(|since| standing.clockwork.control(since, decided, day));
-        let years = &standing.clockwork.rules().school_years;
-        let part = |day: Date| years.iter().find_map(|year| Some(year.semester_of(day)?.code(year.school_year)));
         Self {
             plan: standing.id.plan.as_str().to_owned(),
             row: standing.id.row.as_str().to_owned(),
             org: standing.id.org.as_str().to_owned(),
             item: standing.id.item.as_str().to_owned(),
-            holder: holder(standing),
+            holder: told.holder.to_owned(),
             phase: obligation.phase.as_str(),
-            timeliness: timeliness.as_str(),
+            timeliness: told.timeliness.as_str(),
             start_on: obligation.start_on,
             stated_due_on: obligation.stated_due,
-            effective_due_on: standing.clockwork.effective_due(obligation),
-            done_on,
-            lateness_days: (late || done_on.is_some()).then(|| timeliness.days()),
-            is_overdue: matches!(timeliness, Timeliness::Overdue(_)),
+            effective_due_on: told.effective_due_on,
+            done_on: told.done_on,
+            lateness_days: told.lateness_days,
+            is_overdue: told.is_overdue,
             is_excused: obligation.phase == Phase::Excused,
-            due_period: due.and_then(part),
-            measures_period: standing.slot.measures.map(|part| part.code(imported.plan.school_year)),
+            due_period: told.due_period,
+            measures_period: told.measures_period,
             region: standing.region.as_str().to_owned(),
             municipality: standing.municipality.map(|of| of.as_str().to_owned()),
-            recorded_at: obligation.counting().map(|report| report.recorded_at),
+            recorded_at: told.recorded_at,
             acceptance_due_on: control.as_ref().map(|term| term.due),
             acceptance_days_late: control.as_ref().map(|term| term.days_late),
             moves: obligation.moves,
             returns: obligation.returns,
             version: obligation.version.get(),
-            title: plan_row.map(|row| row.result.clone()).unwrap_or_default(),
-            title_en: plan_row.map(|row| row.profile.result_en.clone()).unwrap_or_default(),
+            title: told.plan_row.map(|row| row.result.clone()).unwrap_or_default(),
+            title_en: told.plan_row.map(|row| row.profile.result_en.clone()).unwrap_or_default(),
             item_name: standing.slot.item_names.0.clone(),
             item_name_en: standing.slot.item_names.1.clone(),
             id: standing.id.to_string(),
         }
-    }
-}
-
-/// Who must act, as a code: the organisation that plays the plan's authority, a person, or the head.
-fn holder(standing: &Standing<'_>) -> String {
-    let named = standing.obligation.matters().holder.as_ref();
-    match (named.unwrap_or(&standing.share.holder), &standing.share.of) {
-        (Holder::SchoolHead, _) => "school-head".to_owned(),
-        (Holder::Org(role), ShareOf::Org(of)) if role == of => standing.id.org.as_str().to_owned(),
-        (Holder::Org(org), _) => org.as_str().to_owned(),
-        (Holder::Person(person), _) => person.as_str().to_owned(),
     }
 }
 
@@ -271,7 +255,6 @@ fn detail(register: &Register, ordinal: u32, caller: &Caller, moment: &Moment, m
         View::Past(_) => Vec::new(),
     };
     standing.obligation = standing.obligation.on(day).into_owned();
-    let timeliness = standing.clockwork.timeliness(&standing.obligation, day);
     let rules = standing.clockwork.rules();
     let share = standing.share;
     let bodies: Vec<DeadlineMoved> = moves.iter().map(|step| step.moved.clone()).collect();
@@ -296,7 +279,7 @@ fn detail(register: &Register, ordinal: u32, caller: &Caller, moment: &Moment, m
         "acceptance": match share.acceptance { Acceptance::Auto => "auto", Acceptance::Controller => "controller" },
         "in_execution": share.in_execution,
     });
-    let mut told = serde_json::to_value(Row::of(register, ordinal, &standing, timeliness, day)).unwrap_or_default();
+    let mut told = serde_json::to_value(Row::of(register, ordinal, &standing, day)).unwrap_or_default();
     let by = |clock| standing.clockwork.timeliness_by(clock, &standing.obligation, day).as_str();
     told["timeliness_occurred"] = json!(by(TimelinessBasis::Occurred));
     told["timeliness_recorded"] = json!(by(TimelinessBasis::Recorded));

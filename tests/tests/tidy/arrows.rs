@@ -16,7 +16,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("projector", &["domain", "register", "journal"]),
     ("commands", &["domain", "register", "journal", "projector"]),
     ("board", &["domain", "register", "indicators", "projector", "commands"]),
-    ("bi", &["domain", "register", "indicators", "projector"]),
+    ("bi", &["domain", "register", "indicators", "projector", "commands", "board"]),
     ("mart", &["domain", "register", "indicators", "journal", "projector", "commands", "board", "bi"]),
     ("web", &["domain", "register", "indicators", "projector", "commands", "board", "bi"]),
     ("vekha", ALL),

@@ -1,0 +1,99 @@
+//! Where a consistent state to tell is had from: register, values and what stands beside them, at one position.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use board::{Latest, NotComputed, Shown, days_of};
+use commands::Gate;
+use domain::event::DecodeError;
+use domain::id::Seq;
+use jiff::Timestamp;
+use projector::State;
+
+use crate::beside::Beside;
+use crate::source::Source;
+
+/// Why there are no rows to tell.
+#[derive(Debug, thiserror::Error)]
+pub enum FeedError {
+    /// The values cannot be computed.
+    #[error("the values cannot be computed")]
+    Values(#[from] NotComputed),
+    /// The log does not give what stands beside the state.
+    #[error("the log does not give the transfers and closings: {0}")]
+    Log(String),
+    /// A transfer or closing of the log cannot be read.
+    #[error("a transfer or closing of the log cannot be read")]
+    Event(#[from] DecodeError),
+}
+
+/// Makes [`Source`]s of the live state.
+#[derive(Debug)]
+pub struct Feed {
+    gate: Gate,
+    latest: Arc<Latest>,
+    beside: Mutex<Arc<Beside>>,
+}
+
+/// What a [`Source`] is made of, beside the state itself.
+#[derive(Clone, Debug)]
+pub struct Ready {
+    /// The values.
+    pub shown: Arc<Shown>,
+    beside: Arc<Beside>,
+    /// The moment at which timeliness is judged.
+    pub as_of: Timestamp,
+}
+
+impl Feed {
+    /// A feed of a gate's state and the values that are kept up with it.
+    #[must_use]
+    pub fn new(gate: Gate, latest: Arc<Latest>) -> Self {
+        Self { gate, latest, beside: Mutex::default() }
+    }
+
+    /// Waits for the values of the present state, and reads what is new beside it.
+    ///
+    /// # Errors
+    /// [`FeedError`].
+    pub async fn ready(&self) -> Result<Ready, FeedError> {
+        let as_of = self.gate.now();
+        let (seq, days) = self.gate.replica().read(|state| (state.watermark, days_of(&state.register, as_of)));
+        let shown = self.latest.at_least(seq, &days).await?;
+        self.beside_of(shown, as_of).await
+    }
+
+    /// The same for values that somebody has already.
+    ///
+    /// # Errors
+    /// [`FeedError`].
+    pub async fn beside_of(&self, shown: Arc<Shown>, as_of: Timestamp) -> Result<Ready, FeedError> {
+        let wanted = self.gate.replica().read(Beside::wanted);
+        let known = Arc::clone(&self.beside.lock().unwrap_or_else(PoisonError::into_inner));
+        if known.is_of(&wanted) {
+            return Ok(Ready { shown, beside: known, as_of });
+        }
+        let records = self.gate.events_at(&wanted).await.map_err(|error| FeedError::Log(error.to_string()))?;
+        let records = || records.iter().map(|record| (record.seq, &*record.payload));
+        let beside = Arc::new(self.gate.replica().read(|state| Beside::of(state, records()))?);
+        *self.beside.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&beside);
+        Ok(Ready { shown, beside, as_of })
+    }
+
+    /// Looks at the rows; the state waits for whoever looks, so a long look takes them in pieces.
+    pub fn look<R>(&self, ready: &Ready, look: impl FnOnce(&Source<'_>) -> R) -> R {
+        let seen = |state: &State| look(&Source::new(state, &ready.shown, &ready.beside, ready.as_of));
+        self.gate.replica().read(seen)
+    }
+
+    /// How far the state reaches.
+    #[must_use]
+    pub fn watermark(&self) -> Seq {
+        self.gate.replica().watermark()
+    }
+
+    /// What is kept up with the state.
+    #[must_use]
+    pub fn latest(&self) -> &Arc<Latest> {
+        &self.latest
+    }
+}

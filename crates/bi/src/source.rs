@@ -1,0 +1,130 @@
+//! The rows of every set, from one state.
+
+mod dimensions;
+mod events;
+mod obligations;
+mod places;
+mod totals;
+mod values;
+
+use board::Shown;
+use domain::id::Seq;
+use indicators::Change;
+use jiff::Timestamp;
+use projector::State;
+
+use self::places::Places;
+use crate::beside::Beside;
+use crate::contract::{Set, contract};
+use crate::frame::{Cell, Frame};
+
+/// Rows of one frame at most: a piece that fits into memory many times, and a row group of a Parquet file.
+pub const FRAME_ROWS: usize = 100_000;
+
+/// A text that stands for what is unknown, where a column may not be empty.
+pub(crate) const UNKNOWN: &str = "-";
+
+/// One state, ready to be told as rows.
+#[derive(Debug)]
+pub struct Source<'s> {
+    state: &'s State,
+    shown: &'s Shown,
+    beside: &'s Beside,
+    as_of: Timestamp,
+    places: Places,
+}
+
+impl<'s> Source<'s> {
+    /// The rows of a state, with its values and what [`Beside`] read for it; `as_of` is the moment at which
+    /// timeliness is judged.
+    #[must_use]
+    pub fn new(state: &'s State, shown: &'s Shown, beside: &'s Beside, as_of: Timestamp) -> Self {
+        Self { places: Places::of(&state.register, &beside.transfers), state, shown, beside, as_of }
+    }
+
+    /// How far the rows reach: everything up to here is in them. Obligations may be ahead of it, where the values were
+    /// not computed yet when the state was looked at.
+    #[must_use]
+    pub fn seq(&self) -> Seq {
+        self.state.watermark.min(self.shown.seq)
+    }
+
+    /// The moment for which they hold.
+    #[must_use]
+    pub fn as_of(&self) -> Timestamp {
+        self.as_of
+    }
+
+    /// The log's epoch.
+    #[must_use]
+    pub fn epoch(&self) -> &str {
+        self.state.register.epoch().unwrap_or(UNKNOWN)
+    }
+
+    /// The rows of a whole set, in pieces of at most [`FRAME_ROWS`].
+    #[must_use]
+    pub fn frames(&self, set: &'static Set) -> Box<dyn Iterator<Item = Frame> + '_> {
+        match set.short() {
+            "indicator" => Box::new(self.all_indicators()),
+            "indicator_published" => Box::new(std::iter::once(self.published())),
+            "obligation" => Box::new(self.all_obligations()),
+            "event" => Box::new(self.events_after(Seq::NONE)),
+            "org" => Box::new(std::iter::once(self.orgs())),
+            "period" => Box::new(std::iter::once(self.periods())),
+            "indicator_def" => Box::new(std::iter::once(self.definitions())),
+            "plan_row" => Box::new(std::iter::once(self.plan_rows())),
+            "control_total" => Box::new(std::iter::once(self.control_totals())),
+            _ => Box::new(std::iter::once(self.watermark())),
+        }
+    }
+
+    /// The rows of some obligations, by their numbers.
+    #[must_use]
+    pub fn obligations(&self, ordinals: &[u32]) -> Frame {
+        self.obligations_of(ordinals.iter().copied())
+    }
+
+    /// The rows of values that changed.
+    #[must_use]
+    pub fn indicators(&self, changes: &[Change]) -> Frame {
+        self.changed_indicators(changes)
+    }
+
+    /// The events behind a position, in pieces of at most [`FRAME_ROWS`].
+    pub fn events_after(&self, seq: Seq) -> impl Iterator<Item = Frame> + '_ {
+        let pieces = std::iter::successors(Some(self.events_piece(seq)), |(last, _)| {
+            (*last < self.seq()).then(|| self.events_piece(*last))
+        });
+        pieces.map(|(_, frame)| frame)
+    }
+}
+
+/// A set of the contract, which has it.
+pub(crate) fn set(name: &str) -> &'static Set {
+    contract().set(name).expect("the contract has every set that is made here: a test makes them all")
+}
+
+/// A text that may be missing.
+pub(crate) fn text(text: Option<&str>) -> Cell<'_> {
+    text.map_or(Cell::Empty, Cell::Text)
+}
+
+/// A number that may be missing.
+pub(crate) fn number(number: Option<f64>) -> Cell<'static> {
+    number.map_or(Cell::Empty, Cell::Double)
+}
+
+/// A whole number that fits.
+pub(crate) fn int(number: impl TryInto<i64>) -> Cell<'static> {
+    Cell::Int(number.try_into().unwrap_or(i64::MAX))
+}
+
+/// A day that may be missing.
+pub(crate) fn day(day: Option<jiff::civil::Date>) -> Cell<'static> {
+    day.map_or(Cell::Empty, Cell::Day)
+}
+
+/// An index of a vector.
+pub(crate) fn index(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
