@@ -1,0 +1,207 @@
+"""The dashboard of the ministry: how the plan is fulfilled."""
+
+from parts import Chart, Dashboard, Filter, axis, bars, kpi, rows, sums
+
+COMPOSITE = "indicator_code = 'A'"
+
+achievement = kpi(
+    "plan-achievement",
+    "Итоговое достижение региона",
+    "v_indicator",
+    "achievement_of_row",
+    "показатель A региона; итоги не складываются, поэтому выбор муниципалитета на это число не действует",
+    where=("level = 'region'", COMPOSITE, "is_official"),
+)
+overdue = kpi("plan-overdue", "Просрочено", "v_obligation", "overdue", "обязательств со сроком в выбранном полугодии, на сегодня")
+done = kpi("plan-done", "Исполнено", "v_obligation", "done_share", "от обязательств со сроком в выбранном полугодии")
+as_of = kpi(
+    "plan-as-of",
+    "Данные на",
+    "v_watermark",
+    "as_of_moscow",
+    "московское время",
+    params={"force_timestamp_formatting": True, "time_format": "%d.%m.%Y %H:%M", "header_font_size": 0.3},
+)
+
+# A cell is one row of the view, so its achievement is exact; it compares shares, days and counts alike.
+heat = Chart(
+    "plan-heat",
+    "Достижение целей: муниципалитет × показатель",
+    "heatmap_v2",
+    "v_indicator",
+    12,
+    110,
+    {
+        "x_axis": "indicator_code",
+        "groupby": "municipality_name",
+        "metric": "achievement_of_row",
+        "linear_color_scheme": "schemeRdYlGn",
+        "normalize_across": "heatmap",
+        "legend_type": "continuous",
+        "sort_x_axis": "alpha_asc",
+        "sort_y_axis": "alpha_desc",
+        "show_values": True,
+        "show_legend": True,
+        "y_axis_format": ".0%",
+        "value_bounds": [None, None],
+        "left_margin": 260,
+        "bottom_margin": 40,
+        "xscale_interval": -1,
+        "yscale_interval": -1,
+    },
+    [axis("indicator_code"), "municipality_name"],
+    ["achievement_of_row"],
+    [["indicator_code", True]],
+    where=("level = 'municipality'", "indicator_code <> 'A'", "is_official", "achievement IS NOT NULL"),
+    limit=50_000,
+)
+
+trend = Chart(
+    "plan-trend",
+    "Итоговое достижение по полугодиям",
+    "echarts_timeseries_line",
+    "v_indicator",
+    5,
+    76,
+    {
+        "x_axis": "period_label",
+        "metrics": ["achievement_of_territory"],
+        "groupby": [],
+        "x_axis_sort": "period_label",
+        "x_axis_sort_asc": True,
+        "y_axis_format": ".0%",
+        "y_axis_bounds": [0, 1],
+        "markerEnabled": True,
+        "markerSize": 9,
+        "show_value": True,
+        "show_legend": False,
+        "rich_tooltip": True,
+    },
+    [axis("period_label")],
+    ["achievement_of_territory"],
+    [["period_label", True]],
+    where=("level IN ('region', 'municipality')", COMPOSITE, "is_official", "period_part IN ('H1', 'H2')"),
+    about="Регион или один выбранный муниципалитет; у нескольких вместе итога нет.",
+)
+
+ranking = bars(
+    "plan-ranking",
+    "Рейтинг муниципалитетов по итоговому достижению",
+    "v_indicator",
+    "municipality_name",
+    "achievement_of_row",
+    7,
+    76,
+    params={"y_axis_format": ".1%", "y_axis_bounds": [0, 1], "truncateYAxis": True},
+    where=("level = 'municipality'", COMPOSITE, "is_official", "achievement IS NOT NULL"),
+    limit=100,
+)
+
+indicators = sums(
+    "plan-indicators",
+    "Показатели: сумма числителей / сумма знаменателей",
+    "v_indicator",
+    ["indicator_code", "indicator_name"],
+    ["ratio", "target"],
+    7,
+    60,
+    order=[["indicator_code", True]],
+    params={"page_length": 0, "include_search": False},
+    where=("is_additive", "is_official"),
+)
+
+funnel = Chart(
+    "plan-funnel",
+    "Воронка: каких ступеней достигли",
+    "funnel",
+    "funnel",
+    5,
+    60,
+    {
+        "groupby": ["step_name"],
+        "metric": "reached_total",
+        "sort_by_metric": True,
+        "show_legend": True,
+        "percent_calculation_type": "first_step",
+        "label_type": "key_value_percent",
+        "number_format": ",d",
+        "show_labels": True,
+        "show_tooltip_labels": True,
+    },
+    ["step_name"],
+    ["reached_total"],
+    [["reached_total", False]],
+    limit=10,
+)
+
+late = rows(
+    "plan-late",
+    "Просроченные обязательства",
+    "v_obligation",
+    ["org_name", "municipality_name", "row_no", "title", "item_name", "phase_name", "effective_due_on", "lateness_days"],
+    [["lateness_days", False]],
+    12,
+    60,
+    where=("is_overdue",),
+    limit=5000,
+    params={
+        "conditional_formatting": [
+            {"column": "lateness_days", "operator": ">", "targetValue": 30, "colorScheme": "#EFA1AA"}
+        ]
+    },
+)
+
+acts = Chart(
+    "plan-acts",
+    "Акты по дням",
+    "echarts_timeseries_bar",
+    "v_event",
+    12,
+    50,
+    {
+        "x_axis": "recorded_on",
+        "time_grain_sqla": "P1D",
+        "metrics": ["acts"],
+        "groupby": ["event_group_name"],
+        "stack": "Stack",
+        "show_legend": True,
+        "rich_tooltip": True,
+        "x_axis_time_format": "%d.%m.%Y",
+        "y_axis_format": ",d",
+    },
+    [axis("recorded_on", "P1D"), "event_group_name"],
+    ["acts"],
+    limit=50_000,
+)
+
+DASHBOARD = Dashboard(
+    "vekha-plan",
+    "Веха: исполнение плана",
+    "Показатели, обязательства и акты по территориям и полугодиям.",
+    [[achievement, overdue, done, as_of], [trend, ranking], [heat], [indicators, funnel], [late], [acts]],
+    [
+        # Required: the composite is one territory's, and names of municipalities repeat between regions.
+        Filter("region", "Регион", "v_indicator", "region_name", first=True, where="region_name IS NOT NULL", without=("plan-as-of",)),
+        Filter(
+            "municipality",
+            "Муниципалитет",
+            "v_indicator",
+            "municipality_name",
+            parents=("region",),
+            without=("plan-as-of", "plan-achievement"),
+            where="municipality_name IS NOT NULL",
+            about="На итоговое достижение региона не действует.",
+        ),
+        Filter(
+            "semester",
+            "Полугодие",
+            "v_period",
+            "period_label",
+            without=("plan-as-of", "plan-trend", "plan-acts"),
+            first=True,
+            where="period_part IN ('H1', 'H2')",
+            sort_metric="latest_complete_first",
+            about="Сначала последнее законченное.",
+        ),
+    ],
+)
