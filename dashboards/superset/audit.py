@@ -108,7 +108,12 @@ special = rows(
     70,
     where=(SPECIAL,),
     limit=5000,
-    params={"table_timestamp_format": "%d.%m.%Y %H:%M"},
+    params={
+        "column_config": {
+            "recorded_at": {"d3TimeFormat": "%d.%m.%Y %H:%M", "customColumnName": "Записано (UTC)"},
+            "occurred_on": {"d3TimeFormat": "%d.%m.%Y"},
+        }
+    },
     **TIMED,
 )
 

@@ -42,7 +42,7 @@ METRICS: dict[str, list[Metric]] = {
     "v_indicator": [
         Metric(
             "ratio",
-            "Значение",
+            "Значение показателя",
             "SUM(numerator) FILTER (WHERE is_additive) / NULLIF(SUM(denominator) FILTER (WHERE is_additive), 0)",
             ",.3~f",
             "Сумма числителей / сумма знаменателей строк нижнего уровня. Для одного показателя и одного периода.",
@@ -62,6 +62,7 @@ METRICS: dict[str, list[Metric]] = {
             SHARE,
             "Верно там, где строка одна: одна территория, один показатель, один период. Не складывается и не усредняется.",
         ),
+        Metric("code_order", "Порядок показателей", "MIN(indicator_code)", None),
         # A composite never adds up: one territory has one, several have none.
         Metric(
             "achievement_of_territory",

@@ -123,8 +123,8 @@ def axis(column: str, grain: str | None = None) -> Yaml:
 
 def kpi(key: str, title: str, dataset: str, metric: str, subtitle: str, width: int = 3, **more: Any) -> Chart:
     """One large number, in the format of the metric unless `params` say another."""
-    params = {"metric": metric, "header_font_size": 0.4, "subtitle": subtitle, "subtitle_font_size": 0.125, **more.pop("params", {})}
-    return Chart(key, title, "big_number_total", dataset, width, 20, params, metrics=[metric], **more)
+    params = {"metric": metric, "header_font_size": 0.4, "subtitle": subtitle, "subtitle_font_size": 0.16, **more.pop("params", {})}
+    return Chart(key, title, "big_number_total", dataset, width, 24, params, metrics=[metric], **more)
 
 
 def bars(key: str, title: str, dataset: str, column: str, metric: str, width: int, height: int, **more: Any) -> Chart:
@@ -157,14 +157,15 @@ def rows(key: str, title: str, dataset: str, columns: list[str], order: list[lis
 
 
 def sums(key: str, title: str, dataset: str, columns: list[str], metrics: list[str], width: int, height: int, **more: Any) -> Chart:
-    """A table with one row a group, sorted by the first metric unless `order` says otherwise."""
-    order = more.pop("order", [[metrics[0], False]])
+    """A table with one row a group, the greatest first metric on top; `order` names another metric, the least on top."""
+    ascending = more.pop("order", None)
+    order = [[ascending or metrics[0], ascending is not None]]
     params = {
         "query_mode": "aggregate",
         "groupby": columns,
         "metrics": metrics,
-        "timeseries_limit_metric": order[0][0] if order[0][0] in metrics else None,
-        "order_desc": not order[0][1],
+        "timeseries_limit_metric": order[0][0],
+        "order_desc": ascending is None,
         **TABLE,
         **more.pop("params", {}),
     }

@@ -6,14 +6,15 @@ COMPOSITE = "indicator_code = 'A'"
 
 achievement = kpi(
     "plan-achievement",
-    "Итоговое достижение региона",
+    "Достижение региона",
     "v_indicator",
     "achievement_of_row",
-    "показатель A региона; итоги не складываются, поэтому выбор муниципалитета на это число не действует",
+    "итог A; выбор муниципалитета не влияет",
     where=("level = 'region'", COMPOSITE, "is_official"),
+    about="Итоги не складываются, поэтому здесь всегда весь регион.",
 )
-overdue = kpi("plan-overdue", "Просрочено", "v_obligation", "overdue", "обязательств со сроком в выбранном полугодии, на сегодня")
-done = kpi("plan-done", "Исполнено", "v_obligation", "done_share", "от обязательств со сроком в выбранном полугодии")
+overdue = kpi("plan-overdue", "Просрочено", "v_obligation", "overdue", "со сроком в этом полугодии, на сегодня")
+done = kpi("plan-done", "Исполнено", "v_obligation", "done_share", "из имеющих срок в этом полугодии")
 as_of = kpi(
     "plan-as-of",
     "Данные на",
@@ -105,7 +106,7 @@ indicators = sums(
     ["ratio", "target"],
     7,
     60,
-    order=[["indicator_code", True]],
+    order="code_order",
     params={"page_length": 0, "include_search": False},
     where=("is_additive", "is_official"),
 )
@@ -123,7 +124,8 @@ funnel = Chart(
         "sort_by_metric": True,
         "show_legend": True,
         "percent_calculation_type": "first_step",
-        "label_type": "key_value_percent",
+        # Key, value and percent, as the enumeration of the front end numbers them.
+        "label_type": 5,
         "number_format": ",d",
         "show_labels": True,
         "show_tooltip_labels": True,
