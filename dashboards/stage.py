@@ -90,10 +90,17 @@ class Stage:
         if done.returncode:
             raise Failed(f"initdb: {done.stdout}{done.stderr}")
         # What is lost with the machine is made anew, so nothing is waited for.
-        settings = {"listen_addresses": "", "unix_socket_directories": str(home), "fsync": "off", "shared_buffers": "256MB"}
+        settings = {
+            "listen_addresses": "",
+            "unix_socket_directories": str(home),
+            "fsync": "off",
+            "shared_buffers": "256MB",
+        }
         flags = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
         # SIGINT is PostgreSQL's fast shutdown; SIGTERM would wait for its clients.
-        self.start("postgres", *as_user, f"{programs}/postgres", "-D", f"{home}/data", *flags, ends_by=signal.SIGINT, cwd="/")
+        self.start(
+            "postgres", *as_user, f"{programs}/postgres", "-D", f"{home}/data", *flags, ends_by=signal.SIGINT, cwd="/"
+        )
         owner = f"postgresql://vekha@/postgres?host={home}"
         self.wait("postgres", lambda: ask(owner, "SELECT 1") == [["1"]])
         return owner
@@ -102,7 +109,18 @@ class Stage:
         """Starts the demo, and waits until the database holds what the service holds; the answer is its `demo.json`."""
         data = self.folder / "vekha"
         environment = {**os.environ, "VEKHA_NATS_SERVER": get("nats-server")}
-        command = (binary(), "demo", "--schools", str(schools), "--port", str(free_port()), "--data", data, "--mart", owner)
+        command = (
+            binary(),
+            "demo",
+            "--schools",
+            str(schools),
+            "--port",
+            str(free_port()),
+            "--data",
+            data,
+            "--mart",
+            owner,
+        )
         self.start("vekha", *command, ends_by=signal.SIGINT, env=environment)
         told = data / "demo.json"
         self.wait("vekha", told.exists)

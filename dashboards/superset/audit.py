@@ -2,11 +2,15 @@
 
 from typing import Any
 
-from parts import Chart, Dashboard, Filter, axis, bars, kpi, rows, sums
+from parts import Chart, Dashboard, Filter, axis, bars, headed, kpi, rows, sums
 
 # Every chart obeys the time range of the dashboard.
 TIMED: dict[str, Any] = {"time_column": "recorded_at"}
 SPECIAL = "is_backdated OR is_correction OR is_retraction OR is_on_behalf OR is_void OR event_group IN ('extension', 'excuse')"
+
+
+def counted(key: str, title: str, column: str) -> Chart:
+    return bars(f"audit-{key}", title, "v_event", column, "acts", 4, 50, params={"y_axis_format": ",d"}, **TIMED)
 
 
 def number(key: str, title: str, metric: str, subtitle: str) -> Chart:
@@ -34,7 +38,7 @@ by_day = Chart(
     [axis("recorded_on", "P1D"), "event_group_name"],
     ["acts"],
     # What belongs to no region is the log itself, begun on another day than the year it tells.
-    where=("region_code IS NOT NULL",),
+    where=("region_name IS NOT NULL",),
     limit=50_000,
     **TIMED,
 )
@@ -73,6 +77,7 @@ persons = sums(
     7,
     60,
     limit=5000,
+    params={"page_length": 10, "column_config": headed(role_name="Роль")},
     **TIMED,
 )
 backdating = sums(
@@ -83,7 +88,7 @@ backdating = sums(
     ["backdated", "backdated_days_max", "acts"],
     5,
     60,
-    params={"page_length": 0, "include_search": False},
+    params={"page_length": 0, "include_search": False, "column_config": headed(event_group_name="Вид события")},
     **TIMED,
 )
 special = rows(
@@ -109,10 +114,12 @@ special = rows(
     where=(SPECIAL,),
     limit=5000,
     params={
+        "page_length": 10,
         "column_config": {
+            **headed(stream_seq="№", backdated_days="Дней назад", role_name="Роль", row_no="Строка"),
             "recorded_at": {"d3TimeFormat": "%d.%m.%Y %H:%M", "customColumnName": "Записано (UTC)"},
             "occurred_on": {"d3TimeFormat": "%d.%m.%Y"},
-        }
+        },
     },
     **TIMED,
 )
@@ -136,8 +143,8 @@ DASHBOARD = Dashboard(
         ],
         [by_day],
         [
-            bars("audit-by-role", "Акты по ролям", "v_event", "role_name", "acts", 4, 50, params={"y_axis_format": ",d"}, **TIMED),
-            bars("audit-by-kind", "Акты по видам", "v_event", "event_group_name", "acts", 4, 50, params={"y_axis_format": ",d"}, **TIMED),
+            counted("by-role", "Акты по ролям", "role_name"),
+            counted("by-kind", "Акты по видам", "event_group_name"),
             by_hour,
         ],
         [persons, backdating],
@@ -145,7 +152,14 @@ DASHBOARD = Dashboard(
     ],
     [
         Filter("region", "Регион", "v_event", "region_name", where="region_name IS NOT NULL"),
-        Filter("municipality", "Муниципалитет", "v_event", "municipality_name", parents=("region",), where="municipality_name IS NOT NULL"),
+        Filter(
+            "municipality",
+            "Муниципалитет",
+            "v_event",
+            "municipality_name",
+            parents=("region",),
+            where="municipality_name IS NOT NULL",
+        ),
         Filter("role", "Роль", "v_event", "role_name"),
         Filter("kind", "Вид события", "v_event", "event_group_name"),
         Filter("time", "Время записи"),

@@ -29,9 +29,23 @@ class Browser:
         self._process = subprocess.Popen(
             # Chromium talks on the descriptors 3 and 4. Its sandbox needs rights that root in a container lacks,
             # and the only page it opens is ours.
-            ["sh", "-c", f'exec "$@" 3<&{ours_out} 4>&{ours_in}', "sh", program, "--headless", "--no-sandbox",
-             "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--remote-debugging-pipe", "--lang=ru",
-             f"--user-data-dir={self._folder.name}", f"--window-size={WIDTH},{HEIGHT}", "about:blank"],
+            [
+                "sh",
+                "-c",
+                f'exec "$@" 3<&{ours_out} 4>&{ours_in}',
+                "sh",
+                program,
+                "--headless",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-dev-shm-usage",
+                "--no-first-run",
+                "--remote-debugging-pipe",
+                "--lang=ru",
+                f"--user-data-dir={self._folder.name}",
+                f"--window-size={WIDTH},{HEIGHT}",
+                "about:blank",
+            ],
             pass_fds=(ours_out, ours_in),
             stderr=subprocess.DEVNULL,
         )

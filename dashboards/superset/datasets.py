@@ -50,11 +50,13 @@ METRICS: dict[str, list[Metric]] = {
         Metric(
             "target",
             "Цель",
-            "SUM(target_ratio * denominator) FILTER (WHERE is_additive) / NULLIF(SUM(denominator) FILTER (WHERE is_additive"
-            " AND target_ratio IS NOT NULL), 0)",
+            "SUM(target_ratio * denominator) FILTER (WHERE is_additive)"
+            " / NULLIF(SUM(denominator) FILTER (WHERE is_additive AND target_ratio IS NOT NULL), 0)",
             ",.3~f",
             "Цель, взвешенная знаменателями.",
         ),
+        Metric("numerator_sum", "Сумма числителей", "SUM(numerator) FILTER (WHERE is_additive)", ",.1~f"),
+        Metric("denominator_sum", "Сумма знаменателей", "SUM(denominator) FILTER (WHERE is_additive)", ",.1~f"),
         Metric(
             "achievement_of_row",
             "Достижение цели",
@@ -118,7 +120,12 @@ METRICS: dict[str, list[Metric]] = {
 }
 
 # The columns that a time range filters and that a chart over time takes first.
-MAIN_DATE = {"v_indicator": "starts_on", "v_obligation": "effective_due_on", "v_event": "recorded_at", "v_period": "starts_on"}
+MAIN_DATE = {
+    "v_indicator": "starts_on",
+    "v_obligation": "effective_due_on",
+    "v_event": "recorded_at",
+    "v_period": "starts_on",
+}
 
 # A filter goes to every chart by the column's name, so the semester of the deadline gets the name that indicators use.
 FURTHER_COLUMNS = {"v_obligation": ("period_label", "Полугодие срока", "due_period_label")}
@@ -159,10 +166,16 @@ def datasets() -> dict[str, Yaml]:
 def funnel(columns: dict[str, Any]) -> Yaml:
     steps = {step: columns[f"reached_{step}"]["ru"] for step in ("scheduled", "submitted", "accepted")}
     described = [column(key, columns[key]) for key in ("region_name", "municipality_name", "period_label")]
-    described.append(column("step_name", {"type": "text", "ru": "Ступень", "about_ru": "Ступень, которой обязательства достигли."}))
-    described.append(column("reached", {"type": "int", "ru": "Достигли", "about_ru": "Сколько обязательств достигло ступени."}))
+    described.append(
+        column("step_name", {"type": "text", "ru": "Ступень", "about_ru": "Ступень, которой обязательства достигли."})
+    )
+    described.append(
+        column("reached", {"type": "int", "ru": "Достигли", "about_ru": "Сколько обязательств достигло ступени."})
+    )
     metrics = [Metric("reached_total", "Обязательств", "SUM(reached)", COUNT)]
-    return dataset(FUNNEL, "Воронка: сколько обязательств достигло ступени.", described, metrics, FUNNEL_SQL.format(**steps))
+    return dataset(
+        FUNNEL, "Воронка: сколько обязательств достигло ступени.", described, metrics, FUNNEL_SQL.format(**steps)
+    )
 
 
 def path(name: str) -> str:

@@ -84,7 +84,9 @@ def pack(into: Path, uri: str) -> None:
             name = str(path.relative_to(BUNDLE))
             entry = zipfile.ZipInfo(f"vekha/{name}", (2026, 1, 1, 0, 0, 0))
             entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, to_yaml(database(uri)) if name == DATABASE_FILE else path.read_text(encoding="utf-8"))
+            archive.writestr(
+                entry, to_yaml(database(uri)) if name == DATABASE_FILE else path.read_text(encoding="utf-8")
+            )
 
 
 def main() -> None:

@@ -123,7 +123,13 @@ def axis(column: str, grain: str | None = None) -> Yaml:
 
 def kpi(key: str, title: str, dataset: str, metric: str, subtitle: str, width: int = 3, **more: Any) -> Chart:
     """One large number, in the format of the metric unless `params` say another."""
-    params = {"metric": metric, "header_font_size": 0.4, "subtitle": subtitle, "subtitle_font_size": 0.16, **more.pop("params", {})}
+    params = {
+        "metric": metric,
+        "header_font_size": 0.4,
+        "subtitle": subtitle,
+        "subtitle_font_size": 0.16,
+        **more.pop("params", {}),
+    }
     return Chart(key, title, "big_number_total", dataset, width, 24, params, metrics=[metric], **more)
 
 
@@ -141,10 +147,14 @@ def bars(key: str, title: str, dataset: str, column: str, metric: str, width: in
         **more.pop("params", {}),
     }
     order = [[metric, False]]
-    return Chart(key, title, "echarts_timeseries_bar", dataset, width, height, params, [axis(column)], [metric], order, **more)
+    return Chart(
+        key, title, "echarts_timeseries_bar", dataset, width, height, params, [axis(column)], [metric], order, **more
+    )
 
 
-def rows(key: str, title: str, dataset: str, columns: list[str], order: list[list[Any]], width: int, height: int, **more: Any) -> Chart:
+def rows(
+    key: str, title: str, dataset: str, columns: list[str], order: list[list[Any]], width: int, height: int, **more: Any
+) -> Chart:
     """A table of rows as they are."""
     params = {
         "query_mode": "raw",
@@ -156,7 +166,9 @@ def rows(key: str, title: str, dataset: str, columns: list[str], order: list[lis
     return Chart(key, title, "table", dataset, width, height, params, list(columns), [], order, **more)
 
 
-def sums(key: str, title: str, dataset: str, columns: list[str], metrics: list[str], width: int, height: int, **more: Any) -> Chart:
+def sums(
+    key: str, title: str, dataset: str, columns: list[str], metrics: list[str], width: int, height: int, **more: Any
+) -> Chart:
     """A table with one row a group, the greatest first metric on top; `order` names another metric, the least on top."""
     ascending = more.pop("order", None)
     order = [[ascending or metrics[0], ascending is not None]]
@@ -170,6 +182,11 @@ def sums(key: str, title: str, dataset: str, columns: list[str], metrics: list[s
         **more.pop("params", {}),
     }
     return Chart(key, title, "table", dataset, width, height, params, list(columns), metrics, order, **more)
+
+
+def headed(**names: str) -> Yaml:
+    """Shorter heads of a table's columns than the contract's labels."""
+    return {column: {"customColumnName": name} for column, name in names.items()}
 
 
 TABLE = {
@@ -211,7 +228,12 @@ class Filter:
             "scope": {"rootPath": ["ROOT_ID"], "excluded": [charts[key].number for key in self.without]},
         }
         if not self.column:
-            return {**common, "filterType": "filter_time", "targets": [{}], "controlValues": {"enableEmptyFilter": False}}
+            return {
+                **common,
+                "filterType": "filter_time",
+                "targets": [{}],
+                "controlValues": {"enableEmptyFilter": False},
+            }
         choice = {
             "enableEmptyFilter": self.first,
             "defaultToFirstItem": self.first,
@@ -234,17 +256,18 @@ class Filter:
 
 @dataclass(frozen=True)
 class Dashboard:
-    """A dashboard: rows of charts, and filters."""
+    """A dashboard: rows of charts, and filters; a list inside a row is a column of charts. `colours` are by label."""
 
     slug: str
     title: str
     about: str
-    grid: list[list[Chart]]
+    grid: list[list[Chart | list[Chart]]]
     filters: list[Filter]
+    colours: dict[str, str] = field(default_factory=dict)
 
     @property
     def charts(self) -> dict[str, Chart]:
-        return {chart.key: chart for row in self.grid for chart in row}
+        return {chart.key: chart for row in self.grid for cell in row for chart in column_of(cell)}
 
     def file(self) -> Yaml:
         return {
@@ -259,7 +282,7 @@ class Dashboard:
                 "refresh_frequency": 300,
                 "timed_refresh_immune_slices": [],
                 "expanded_slices": {},
-                "label_colors": {},
+                "label_colors": self.colours,
                 "cross_filters_enabled": True,
                 "native_filter_configuration": [one.file(self.charts) for one in self.filters],
             },
@@ -277,19 +300,42 @@ class Dashboard:
             "HEADER_ID": {"id": "HEADER_ID", "type": "HEADER", "meta": {"text": self.title}},
         }
         for name, row in zip(names, self.grid):
-            children = [f"CHART-{chart.key}" for chart in row]
-            meta = {"background": "BACKGROUND_TRANSPARENT"}
-            position[name] = {"id": name, "type": "ROW", "children": children, "meta": meta, "parents": top}
-            for child, chart in zip(children, row):
-                meta = {
-                    "chartId": chart.number,
-                    "uuid": uid("chart", chart.key),
-                    "sliceName": chart.title,
-                    "width": chart.width,
-                    "height": chart.height,
-                }
-                position[child] = {"id": child, "type": "CHART", "children": [], "meta": meta, "parents": [*top, name]}
+            children = []
+            for number, cell in enumerate(row, 1):
+                if isinstance(cell, Chart):
+                    children.append(_place(position, cell, [*top, name]))
+                    continue
+                column = f"COLUMN-{name}-{number}"
+                inside = [_place(position, chart, [*top, name, column]) for chart in cell]
+                position[column] = _box(
+                    "COLUMN", column, inside, [*top, name], width=max(chart.width for chart in cell)
+                )
+                children.append(column)
+            position[name] = _box("ROW", name, children, top)
         return position
+
+
+def column_of(cell: Chart | list[Chart]) -> list[Chart]:
+    return [cell] if isinstance(cell, Chart) else cell
+
+
+def _box(kind: str, name: str, children: list[str], parents: list[str], **more: int) -> Yaml:
+    meta = {"background": "BACKGROUND_TRANSPARENT", **more}
+    return {"id": name, "type": kind, "children": children, "meta": meta, "parents": parents}
+
+
+def _place(position: Yaml, chart: Chart, parents: list[str]) -> str:
+    """Puts a chart into the grid; the answer is its name there."""
+    name = f"CHART-{chart.key}"
+    meta = {
+        "chartId": chart.number,
+        "uuid": uid("chart", chart.key),
+        "sliceName": chart.title,
+        "width": chart.width,
+        "height": chart.height,
+    }
+    position[name] = {"id": name, "type": "CHART", "children": [], "meta": meta, "parents": parents}
+    return name
 
 
 def to_yaml(value: Any, indent: int = 0) -> str:

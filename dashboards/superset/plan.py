@@ -1,6 +1,6 @@
 """The dashboard of the ministry: how the plan is fulfilled."""
 
-from parts import Chart, Dashboard, Filter, axis, bars, kpi, rows, sums
+from parts import Chart, Dashboard, Filter, axis, bars, headed, kpi, rows, sums
 
 COMPOSITE = "indicator_code = 'A'"
 
@@ -9,12 +9,12 @@ achievement = kpi(
     "Достижение региона",
     "v_indicator",
     "achievement_of_row",
-    "итог A; выбор муниципалитета не влияет",
+    "итог A по всему региону",
     where=("level = 'region'", COMPOSITE, "is_official"),
     about="Итоги не складываются, поэтому здесь всегда весь регион.",
 )
-overdue = kpi("plan-overdue", "Просрочено", "v_obligation", "overdue", "со сроком в этом полугодии, на сегодня")
-done = kpi("plan-done", "Исполнено", "v_obligation", "done_share", "из имеющих срок в этом полугодии")
+overdue = kpi("plan-overdue", "Просрочено", "v_obligation", "overdue", "со сроком в полугодии")
+done = kpi("plan-done", "Исполнено", "v_obligation", "done_share", "из имеющих срок")
 as_of = kpi(
     "plan-as-of",
     "Данные на",
@@ -31,7 +31,7 @@ heat = Chart(
     "heatmap_v2",
     "v_indicator",
     12,
-    110,
+    105,
     {
         "x_axis": "indicator_code",
         "groupby": "municipality_name",
@@ -45,7 +45,7 @@ heat = Chart(
         "show_legend": True,
         "y_axis_format": ".0%",
         "value_bounds": [None, None],
-        "left_margin": 260,
+        "left_margin": 40,
         "bottom_margin": 40,
         "xscale_interval": -1,
         "yscale_interval": -1,
@@ -63,7 +63,7 @@ trend = Chart(
     "echarts_timeseries_line",
     "v_indicator",
     5,
-    76,
+    37,
     {
         "x_axis": "period_label",
         "metrics": ["achievement_of_territory"],
@@ -103,11 +103,11 @@ indicators = sums(
     "Показатели: сумма числителей / сумма знаменателей",
     "v_indicator",
     ["indicator_code", "indicator_name"],
-    ["ratio", "target"],
-    7,
-    60,
+    ["ratio", "target", "numerator_sum", "denominator_sum"],
+    12,
+    74,
     order="code_order",
-    params={"page_length": 0, "include_search": False},
+    params={"page_length": 0, "include_search": False, "column_config": headed(indicator_code="Код")},
     where=("is_additive", "is_official"),
 )
 
@@ -117,12 +117,12 @@ funnel = Chart(
     "funnel",
     "funnel",
     5,
-    60,
+    37,
     {
         "groupby": ["step_name"],
         "metric": "reached_total",
         "sort_by_metric": True,
-        "show_legend": True,
+        "show_legend": False,
         "percent_calculation_type": "first_step",
         # Key, value and percent, as the enumeration of the front end numbers them.
         "label_type": 5,
@@ -140,16 +140,18 @@ late = rows(
     "plan-late",
     "Просроченные обязательства",
     "v_obligation",
-    ["org_name", "municipality_name", "row_no", "title", "item_name", "phase_name", "effective_due_on", "lateness_days"],
+    ["org_name", "municipality_name", "row_no", "title", "phase_name", "effective_due_on", "lateness_days"],
     [["lateness_days", False]],
     12,
-    60,
+    62,
     where=("is_overdue",),
     limit=5000,
     params={
+        "page_length": 10,
+        "column_config": headed(row_no="Строка", phase_name="Фаза", effective_due_on="Срок", lateness_days="Дней"),
         "conditional_formatting": [
             {"column": "lateness_days", "operator": ">", "targetValue": 30, "colorScheme": "#EFA1AA"}
-        ]
+        ],
     },
 )
 
@@ -180,10 +182,18 @@ DASHBOARD = Dashboard(
     "vekha-plan",
     "Веха: исполнение плана",
     "Показатели, обязательства и акты по территориям и полугодиям.",
-    [[achievement, overdue, done, as_of], [trend, ranking], [heat], [indicators, funnel], [late], [acts]],
+    [[achievement, overdue, done, as_of], [[trend, funnel], ranking], [heat], [indicators], [late], [acts]],
     [
         # Required: the composite is one territory's, and names of municipalities repeat between regions.
-        Filter("region", "Регион", "v_indicator", "region_name", first=True, where="region_name IS NOT NULL", without=("plan-as-of",)),
+        Filter(
+            "region",
+            "Регион",
+            "v_indicator",
+            "region_name",
+            first=True,
+            where="region_name IS NOT NULL",
+            without=("plan-as-of",),
+        ),
         Filter(
             "municipality",
             "Муниципалитет",
@@ -206,4 +216,6 @@ DASHBOARD = Dashboard(
             about="Сначала последнее законченное.",
         ),
     ],
+    # Light, since the labels stand inside in black.
+    colours={"Со сроком": "#A5DCEA", "Сдано": "#A8E0C0", "Снято с контроля": "#D3E8A8"},
 )

@@ -38,7 +38,9 @@ def initialise(programs: str, home: Path, environment: dict[str, str]) -> None:
     steps = (["db", "upgrade"], ["fab", "create-admin", *who, "--password", environment["SUPERSET_PASSWORD"]], ["init"])
     with (home / "initialise.log").open("wb") as log:
         for step in steps:
-            if subprocess.run([f"{programs}/superset", *step], env=environment, cwd=home, stdout=log, stderr=log).returncode:
+            if subprocess.run(
+                [f"{programs}/superset", *step], env=environment, cwd=home, stdout=log, stderr=log
+            ).returncode:
                 tail = (home / "initialise.log").read_text(errors="replace")[-3000:]
                 raise Failed(f"superset {step[0]}:\n{tail}")
 
@@ -106,14 +108,17 @@ def run(asked: argparse.Namespace, stage: Stage) -> int:
     if subprocess.run(importer, env=environment).returncode:
         raise Failed("the dashboards cannot be imported")
     tell("ready")
-    print(f"""
+    print(
+        f"""
 Исполнение плана / plan    {base}/superset/dashboard/vekha-plan/
 Аудит / audit              {base}/superset/dashboard/vekha-audit/
 Вход / login               {USER}
-Пароль / password          {environment['SUPERSET_PASSWORD']}
+Пароль / password          {environment["SUPERSET_PASSWORD"]}
 База / database            {address}
 
-Ctrl-C завершает / ends""", flush=True)
+Ctrl-C завершает / ends""",
+        flush=True,
+    )
     signal.pause()
     return 0
 

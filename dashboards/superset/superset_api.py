@@ -40,7 +40,9 @@ class Superset:
         boundary = uuid.uuid4().hex
         head = 'Content-Disposition: form-data; name="bundle"; filename="bundle.zip"\r\nContent-Type: application/zip'
         body = f"--{boundary}\r\n{head}\r\n\r\n".encode() + bundle.read_bytes() + f"\r\n--{boundary}--\r\n".encode()
-        self._call("POST", "/api/v1/assets/import/", body, {"Content-Type": f"multipart/form-data; boundary={boundary}"})
+        self._call(
+            "POST", "/api/v1/assets/import/", body, {"Content-Type": f"multipart/form-data; boundary={boundary}"}
+        )
 
     def _call(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> Any:
         request = urllib.request.Request(self.base + path, body, {**self._headers, **headers}, method=method)
