@@ -102,7 +102,7 @@ class Stage:
             "postgres", *as_user, f"{programs}/postgres", "-D", f"{home}/data", *flags, ends_by=signal.SIGINT, cwd="/"
         )
         owner = f"postgresql://vekha@/postgres?host={home}"
-        self.wait("postgres", lambda: ask(owner, "SELECT 1") == [["1"]])
+        self.wait("postgres", lambda: cell(owner, "SELECT 1") == "1")
         return owner
 
     def demo(self, owner: str, schools: int) -> dict[str, Any]:
@@ -125,7 +125,7 @@ class Stage:
         told = data / "demo.json"
         self.wait("vekha", told.exists)
         demo = json.loads(told.read_text())
-        self.wait("vekha", lambda: ask(owner, "SELECT last_seq FROM vekha_bi.v_watermark") == [[position(demo)]])
+        self.wait("vekha", lambda: cell(owner, "SELECT last_seq FROM vekha_bi.v_watermark") == position(demo))
         return demo
 
     def reader(self, owner: str) -> str:
@@ -165,12 +165,21 @@ def binary() -> str:
     return there
 
 
-def ask(address: str, sql: str, **variables: str) -> list[list[str]]:
-    """The rows of a query, as text; none while the database does not answer."""
-    settings = [part for key, value in variables.items() for part in ("-v", f"{key}={value}")]
-    command = [f"{get('postgres')}/psql", "-X", "-q", "--csv", "-t", "-v", "ON_ERROR_STOP=1", *settings, address]
+def rows(address: str, sql: str) -> list[dict[str, str]]:
+    """The rows of a query, every cell as text."""
+    command = [f"{get('postgres')}/psql", "-X", "-q", "--csv", "-v", "ON_ERROR_STOP=1", address]
     done = subprocess.run(command, input=sql, capture_output=True, text=True)
-    return list(csv.reader(done.stdout.splitlines())) if done.returncode == 0 else []
+    if done.returncode:
+        raise Failed(f"{done.stderr.strip()} in: {sql}")
+    return list(csv.DictReader(done.stdout.splitlines()))
+
+
+def cell(address: str, sql: str) -> str | None:
+    """The only cell that a query gives; None while the database does not answer, or has no row."""
+    try:
+        return next((next(iter(row.values())) for row in rows(address, sql)), None)
+    except Failed:
+        return None
 
 
 def position(demo: dict[str, Any]) -> str:

@@ -147,8 +147,7 @@ CROSS JOIN LATERAL (VALUES ('{{scheduled}}', scheduled), ('{{submitted}}', submi
 
 def datasets() -> dict[str, Yaml]:
     """The files of the data sets by path: every set of the contract, and the funnel."""
-    with CONTRACT.open("rb") as file:
-        contract = tomllib.load(file)
+    contract = read_contract()
     columns = contract["columns"]
     files = {}
     for data_set in contract["sets"]:
@@ -163,8 +162,20 @@ def datasets() -> dict[str, Yaml]:
     return files
 
 
+def read_contract() -> dict[str, Any]:
+    with CONTRACT.open("rb") as file:
+        return tomllib.load(file)
+
+
+def funnel_sql() -> str:
+    """The query of the funnel, its steps called as the contract calls their columns."""
+    columns = read_contract()["columns"]
+    return FUNNEL_SQL.format(
+        **{step: columns[f"reached_{step}"]["ru"] for step in ("scheduled", "submitted", "accepted")}
+    )
+
+
 def funnel(columns: dict[str, Any]) -> Yaml:
-    steps = {step: columns[f"reached_{step}"]["ru"] for step in ("scheduled", "submitted", "accepted")}
     described = [column(key, columns[key]) for key in ("region_name", "municipality_name", "period_label")]
     described.append(
         column("step_name", {"type": "text", "ru": "Ступень", "about_ru": "Ступень, которой обязательства достигли."})
@@ -173,9 +184,7 @@ def funnel(columns: dict[str, Any]) -> Yaml:
         column("reached", {"type": "int", "ru": "Достигли", "about_ru": "Сколько обязательств достигло ступени."})
     )
     metrics = [Metric("reached_total", "Обязательств", "SUM(reached)", COUNT)]
-    return dataset(
-        FUNNEL, "Воронка: сколько обязательств достигло ступени.", described, metrics, FUNNEL_SQL.format(**steps)
-    )
+    return dataset(FUNNEL, "Воронка: сколько обязательств достигло ступени.", described, metrics, funnel_sql())
 
 
 def path(name: str) -> str:
