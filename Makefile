@@ -17,7 +17,7 @@ SCHOOLS ?= 510
 
 .DEFAULT_GOAL := help
 .PHONY: help demo build test fmt clippy build-all nextest tidy doc golden oracle dashboards deny \
-	generate tools bench-indicators program superset superset-test
+	generate tools bench-indicators program superset superset-test grafana-test
 
 help: ## what can be made
 	@grep -hE '^[a-z -]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z -]+):.*## (.*)/\1: \2/'
@@ -45,6 +45,9 @@ superset: program ## Superset with Vekha's dashboards over a year of 510 schools
 superset-test: program ## imports the dashboards and holds every number to the database (VEKHA_PICTURES=1 renews docs/img)
 	@VEKHA_BIN="$(PROGRAM)" PYTHONDONTWRITEBYTECODE=1 python3 dashboards/superset/run.py --test \
 		$(if $(VEKHA_PICTURES),--pictures docs/img) $(ARGS)
+
+grafana-test: program ## Grafana's dashboards: types, every query on the database, every expression in a Prometheus
+	@VEKHA_BIN="$(PROGRAM)" PYTHONDONTWRITEBYTECODE=1 python3 dashboards/grafana/check.py $(ARGS)
 
 # VEKHA_BIN names a program that is there already.
 program:

@@ -24,6 +24,7 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 # The name of the reader that the dashboards ask as.
 READER = "dashboards"
+REGION = "primorye"
 GRACE_SECONDS = 30.0
 PATIENCE_SECONDS = 600.0
 
@@ -129,9 +130,9 @@ class Stage:
         return demo
 
     def reader(self, owner: str) -> str:
-        """Lets a reader in, who sees the region's rows as any reader does; the answer is its address."""
-        command = [binary(), "mart", "reader", "add", READER, "--url", owner]
-        done = subprocess.run(command, capture_output=True, text=True)
+        """Lets a reader in, who sees the demo's region as any reader does; the answer is its address."""
+        command = [binary(), "mart", "reader", "add", READER, "--region", REGION]
+        done = subprocess.run(command, env={**os.environ, "VEKHA_MART_URL": owner}, capture_output=True, text=True)
         if done.returncode:
             raise Failed(f"{' '.join(command)}: {done.stderr}")
         return owner.replace("//vekha@", f"//{READER}@")

@@ -35,14 +35,22 @@ class Superset:
     def post(self, path: str, body: Any) -> Any:
         return self._call("POST", path, json.dumps(body).encode(), {"Content-Type": "application/json"})
 
-    def import_assets(self, bundle: Path) -> None:
-        """Installs or upgrades. Of Superset's ways of importing this one alone also replaces charts."""
+    def import_assets(self, bundle: Path, passwords: dict[str, str] | None = None) -> None:
+        """Installs or upgrades. Of Superset's ways of importing this one alone also replaces charts.
+
+        `passwords` are of databases, by their files in the bundle; needed where an address holds the mask of a password
+        and Superset does not know it yet.
+        """
         boundary = uuid.uuid4().hex
-        head = 'Content-Disposition: form-data; name="bundle"; filename="bundle.zip"\r\nContent-Type: application/zip'
-        body = f"--{boundary}\r\n{head}\r\n\r\n".encode() + bundle.read_bytes() + f"\r\n--{boundary}--\r\n".encode()
-        self._call(
-            "POST", "/api/v1/assets/import/", body, {"Content-Type": f"multipart/form-data; boundary={boundary}"}
+        parts = {'"bundle"; filename="bundle.zip"\r\nContent-Type: application/zip': bundle.read_bytes()}
+        if passwords:
+            parts['"passwords"'] = json.dumps(passwords).encode()
+        body = b"".join(
+            f"--{boundary}\r\nContent-Disposition: form-data; name={head}\r\n\r\n".encode() + part + b"\r\n"
+            for head, part in parts.items()
         )
+        content_type = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
+        self._call("POST", "/api/v1/assets/import/", body + f"--{boundary}--\r\n".encode(), content_type)
 
     def _call(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> Any:
         request = urllib.request.Request(self.base + path, body, {**self._headers, **headers}, method=method)
