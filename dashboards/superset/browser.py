@@ -57,12 +57,9 @@ class Browser:
         self._buffer = b""
         self._sent = 0
         self._events: list[dict[str, Any]] = []
-        target = self.call("Target.createTarget", {"url": "about:blank"})["targetId"]
-        self._session = self.call("Target.attachToTarget", {"targetId": target, "flatten": True})["sessionId"]
-        self.call("Network.enable", {})
-        self.call("Network.setCookie", cookie)
-        self.call("Emulation.setScrollbarsHidden", {"hidden": True})
-        self._resize(HEIGHT)
+        self._cookie = cookie
+        self._tab: str | None = None
+        self._session: str | None = None
 
     def __enter__(self) -> Browser:
         return self
@@ -73,28 +70,41 @@ class Browser:
         self._folder.cleanup()
 
     def show(self, url: str) -> dict[int, Any]:
-        """Opens a dashboard and waits until nothing loads any more: the answers to its charts, by the chart's id."""
-        self._events.clear()
+        """Opens a dashboard and waits until its charts are there: the answers that they got, by the chart's id."""
+        self._open_tab()
         self.call("Page.navigate", {"url": url})
-        answered: dict[str, int] = {}
-        asked: set[str] = set()
+        charts: dict[str, int] = {}
+        waiting: set[str] = set()
         since, until = time.monotonic(), time.monotonic() + PATIENCE_SECONDS
-        while time.monotonic() - since < QUIET_SECONDS or not answered or asked or self._loading():
+        while time.monotonic() - since < QUIET_SECONDS or not charts or waiting or self._loading():
             if time.monotonic() > until:
-                raise TimeoutError(f"{url} still loads after {PATIENCE_SECONDS:.0f} s")
+                state = f"{len(waiting)} of {len(charts)} charts without an answer, {self._loading()} still turn"
+                raise TimeoutError(f"{url} still loads after {PATIENCE_SECONDS:.0f} s: {state}")
             self._read(0.2)
             for event in self._take_events():
                 request = event["params"].get("requestId", "")
                 if event["method"] == "Network.requestWillBeSent":
                     since = time.monotonic()
-                    asked.add(request)
                     chart = chart_of(event["params"]["request"]["url"])
                     if chart is not None:
-                        answered[request] = chart
+                        charts[request] = chart
+                        waiting.add(request)
                 elif event["method"] in ("Network.loadingFinished", "Network.loadingFailed"):
                     since = time.monotonic()
-                    asked.discard(request)
-        return {chart: self._body(request) for request, chart in answered.items()}
+                    waiting.discard(request)
+        return {chart: self._body(request) for request, chart in charts.items()}
+
+    def _open_tab(self) -> None:
+        """A tab of its own for each page: what an earlier one still asks for concerns nobody."""
+        self._session = None
+        if self._tab:
+            self.call("Target.closeTarget", {"targetId": self._tab})
+        self._tab = self.call("Target.createTarget", {"url": "about:blank"})["targetId"]
+        self._session = self.call("Target.attachToTarget", {"targetId": self._tab, "flatten": True})["sessionId"]
+        self.call("Network.enable", {})
+        self.call("Network.setCookie", self._cookie)
+        self.call("Emulation.setScrollbarsHidden", {"hidden": True})
+        self._resize(HEIGHT)
 
     def picture(self, path: Path) -> None:
         """The dashboard as a PNG, as high as it is."""
@@ -112,7 +122,7 @@ class Browser:
     def call(self, method: str, params: dict[str, Any]) -> Any:
         self._sent += 1
         number = self._sent
-        session = {"sessionId": self._session} if hasattr(self, "_session") else {}
+        session = {"sessionId": self._session} if self._session else {}
         self._to.write(json.dumps({"id": number, "method": method, "params": params, **session}).encode() + b"\0")
         until = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < until:
@@ -136,7 +146,7 @@ class Browser:
         return json.loads(body["body"])
 
     def _take_events(self) -> list[dict[str, Any]]:
-        taken = [event for event in self._events if "method" in event]
+        taken = [event for event in self._events if "method" in event and event.get("sessionId") == self._session]
         self._events = [event for event in self._events if "method" not in event]
         return taken
 

@@ -91,7 +91,7 @@ HEADLINES = {
     "audit-by-kind": ("acts", f"SELECT COUNT(*) {EVENTS}"),
     "audit-by-hour": ("acts", f"SELECT COUNT(*) {EVENTS}"),
     "audit-persons": ("acts", f"SELECT COUNT(*) {EVENTS}"),
-    "audit-by-day": ("*", f"SELECT COUNT(*) {EVENTS} WHERE region_name IS NOT NULL"),
+    "audit-by-day": ("*", f"SELECT COUNT(*) {EVENTS} WHERE {audit.ACTS_OF_PEOPLE}"),
 }
 
 # Control totals that a headline must meet as well: chart, data set, total, indicator, of the semester or of all.
@@ -258,7 +258,7 @@ def accept(asked: argparse.Namespace) -> int:
             browser.picture(picture)
             few_colours(picture)
 
-        sql = f"SELECT MAX(recorded_on) - 90, MAX(recorded_on) - 30 {EVENTS} WHERE region_name IS NOT NULL"
+        sql = f"SELECT MAX(recorded_on) - 90, MAX(recorded_on) - 30 {EVENTS} WHERE {audit.ACTS_OF_PEOPLE}"
         middle = acceptance.one_row(sql, {})
         since, until = (day.isoformat() for day in middle)
         address = f"{asked.base}/superset/dashboard/{audit.DASHBOARD.slug}/?native_filters={time_range(since, until)}"
