@@ -49,6 +49,19 @@ impl<'s> Source<'s> {
         self.state.watermark.min(self.shown.seq)
     }
 
+    /// The state itself.
+    #[must_use]
+    pub fn state(&self) -> &'s State {
+        self.state
+    }
+
+    /// How many rows the large sets have together: values, obligations, events.
+    #[must_use]
+    pub fn large_rows(&self) -> usize {
+        let events = usize::try_from(self.seq().get()).unwrap_or(usize::MAX);
+        self.shown.values.len() + self.state.register.len() + events
+    }
+
     /// The moment for which they hold.
     #[must_use]
     pub fn as_of(&self) -> Timestamp {

@@ -1,11 +1,13 @@
 //! Connections: where to, and how long one is waited for.
 
-use std::pin::pin;
+use std::future::Future;
+use std::pin::{Pin, pin};
 use std::str::FromStr;
 use std::time::Duration;
 
 use tokio_postgres::config::Host;
-use tokio_postgres::{Client, Config, NoTls};
+use tokio_postgres::tls::NoTlsStream;
+use tokio_postgres::{Client, Config, Connection, NoTls, Socket};
 
 use crate::error::{Doing as _, MartError};
 
@@ -25,7 +27,7 @@ impl FromStr for Address {
     type Err = MartError;
 
     fn from_str(url: &str) -> Result<Self, MartError> {
-        let mut config: Config = url.parse().map_err(MartError::Address)?;
+        let mut config: Config = url.parse().map_err(|source| MartError::Address(Box::new(source)))?;
         if config.get_application_name().is_none() {
             config.application_name("vekha");
         }
@@ -53,33 +55,45 @@ impl std::fmt::Display for Address {
 }
 
 impl Address {
-    /// Connects, and does something with the connection; it ends with that.
+    /// Connects. Both parts go together: nothing comes through unless [`Line::drive`] is awaited.
     ///
     /// # Errors
-    /// No connection, or what the work says.
-    pub(crate) async fn with<T>(
-        &self,
-        work: impl AsyncFnOnce(&mut Client) -> Result<T, MartError>,
-    ) -> Result<T, MartError> {
-        let connect = |source| MartError::Connect { at: self.to_string(), source };
-        let (mut client, connection) = self.0.connect(NoTls).await.map_err(connect)?;
-        let mut connection = pin!(connection);
-        let mut work = pin!(async {
-            let version = client.query_one("SELECT current_setting('server_version_num')::int", &[]).await;
-            let version: i32 = version.doing("tell its version")?.get(0);
-            if version < OLDEST {
-                return Err(MartError::TooOld { at: self.to_string(), found: (version / 10_000).to_string() });
-            }
-            work(&mut client).await
-        });
-        // Both may be dropped at any await: a transaction that is not committed is rolled back by the server.
+    /// There is no connection.
+    pub(crate) async fn connect(&self) -> Result<(Client, Line), MartError> {
+        let connected = self.0.connect(NoTls).await;
+        let (client, connection) =
+            connected.map_err(|source| MartError::Connect { at: self.to_string(), source: Box::new(source) })?;
+        Ok((client, Line { at: self.to_string(), connection: Box::pin(connection) }))
+    }
+}
+
+/// The wire of a connection.
+pub(crate) struct Line {
+    at: String,
+    connection: Pin<Box<Connection<Socket, NoTlsStream>>>,
+}
+
+impl Line {
+    /// Does something over the connection, and ends with that. May be dropped at any await: a transaction that is not
+    /// committed is rolled back by the server.
+    pub(crate) async fn drive<T>(mut self, work: impl Future<Output = Result<T, MartError>>) -> Result<T, MartError> {
+        let mut work = pin!(work);
         tokio::select! {
+            // An error that the work sees says what was being done.
+            biased;
             done = &mut work => done,
-            ended = &mut connection => match ended {
-                Err(source) => Err(connect(source)),
+            ended = &mut self.connection => match ended {
+                Err(source) => Err(MartError::Connect { at: self.at, source: Box::new(source) }),
                 // The connection only ends well when nobody holds its client any more.
                 Ok(()) => work.await,
             },
         }
     }
+}
+
+/// Refuses a server that is too old.
+pub(crate) async fn check_version(client: &Client) -> Result<(), MartError> {
+    let version = client.query_one("SELECT current_setting('server_version_num')::int", &[]).await;
+    let version: i32 = version.doing("tell its version")?.get(0);
+    if version < OLDEST { Err(MartError::TooOld { found: (version / 10_000).to_string() }) } else { Ok(()) }
 }

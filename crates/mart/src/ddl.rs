@@ -60,8 +60,8 @@ pub(crate) fn table_name(set: &Set, generation: i64) -> String {
 }
 
 /// The same names, one after the other.
-pub(crate) fn list<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
-    names.into_iter().collect::<Vec<_>>().join(", ")
+pub(crate) fn list(names: impl IntoIterator<Item: AsRef<str>>) -> String {
+    names.into_iter().map(|name| name.as_ref().to_owned()).collect::<Vec<_>>().join(", ")
 }
 
 /// What a table is made of; its key comes after the rows, which is faster by a quarter.
@@ -97,7 +97,7 @@ fn type_of(kind: Kind) -> &'static str {
 /// The key of a table.
 #[must_use]
 pub fn key(contract: &Contract, set: &Set, generation: i64) -> String {
-    let (table, key) = (table_name(set, generation), list(set.key.iter().map(String::as_str)));
+    let (table, key) = (table_name(set, generation), list(&set.key));
     format!("ALTER TABLE {}.{table} ADD PRIMARY KEY ({key});\n", base(contract))
 }
 
@@ -159,8 +159,9 @@ pub fn foundation(contract: &Contract) -> String {
              as_of timestamptz NOT NULL,\n    \
              rows_total bigint NOT NULL,\n    \
              generation bigint NOT NULL,\n    \
+             last_event text NOT NULL,\n    \
              ddl text NOT NULL,\n    \
-             catalogue text NOT NULL\n);\n{}",
+             tables text NOT NULL\n);\n{}",
         guard::foundation(contract)
     )
 }
@@ -185,7 +186,8 @@ pub fn whole(contract: &Contract, generation: i64) -> String {
 
 /// What tells whether a database was made by the same contract and the same rules.
 pub(crate) fn fingerprint(contract: &Contract) -> String {
-    let hash = Sha256::digest(whole(contract, 0));
+    // A new version may tell the same rows in other words: it builds them anew, once.
+    let hash = Sha256::digest(whole(contract, 0) + env!("CARGO_PKG_VERSION"));
     hash.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
 }
 

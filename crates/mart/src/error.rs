@@ -11,7 +11,7 @@ use crate::rows::NoRows;
 pub enum MartError {
     /// The address is none: give up, correct it.
     #[error("the address of the database cannot be read; expected postgres://USER:PASSWORD@HOST:PORT/DATABASE")]
-    Address(#[source] tokio_postgres::Error),
+    Address(#[source] Box<tokio_postgres::Error>),
     /// There is no connection.
     #[error("no connection to {at}")]
     Connect {
@@ -19,13 +19,11 @@ pub enum MartError {
         at: String,
         /// Why.
         #[source]
-        source: tokio_postgres::Error,
+        source: Box<tokio_postgres::Error>,
     },
     /// The database is older than what we need.
-    #[error("{at} is PostgreSQL {found}; 15 or newer is needed, for views that ask as their reader")]
+    #[error("the database is PostgreSQL {found}; 15 or newer is needed, for views that ask as their reader")]
     TooOld {
-        /// The server.
-        at: String,
         /// Its version.
         found: String,
     },
@@ -39,11 +37,14 @@ pub enum MartError {
         doing: &'static str,
         /// Why it failed.
         #[source]
-        source: tokio_postgres::Error,
+        source: Box<tokio_postgres::Error>,
     },
     /// The database is not where we left it: begin anew from where it is.
     #[error("somebody moved the watermark: it was put back, or restored")]
     Moved,
+    /// The schema is not the one that we made.
+    #[error("a hand changed or dropped tables, or asked for a rebuild")]
+    Changed,
     /// There are no rows to write.
     #[error("there are no rows to write")]
     Rows(#[from] NoRows),
@@ -62,7 +63,7 @@ pub(crate) trait Doing<T> {
 
 impl<T> Doing<T> for Result<T, tokio_postgres::Error> {
     fn doing(self, doing: &'static str) -> Result<T, MartError> {
-        self.map_err(|source| MartError::Database { doing, source })
+        self.map_err(|source| MartError::Database { doing, source: Box::new(source) })
     }
 }
 
@@ -75,6 +76,7 @@ impl MartError {
             | Self::TooOld { .. }
             | Self::Busy
             | Self::Moved
+            | Self::Changed
             | Self::Rows(_)
             | Self::Spool(_)
             | Self::Reader(_) => None,
@@ -91,6 +93,35 @@ impl MartError {
         *state != SqlState::INSUFFICIENT_PRIVILEGE && ["42", "3F", "23"].contains(&class)
     }
 
+    /// Somebody holds a lock.
+    pub(crate) fn is_locked(&self) -> bool {
+        let state = self.state();
+        state == Some(&SqlState::LOCK_NOT_AVAILABLE) || state == Some(&SqlState::T_R_DEADLOCK_DETECTED)
+    }
+
+    /// Something else stands on what should be dropped.
+    pub(crate) fn is_needed(&self) -> bool {
+        self.state() == Some(&SqlState::DEPENDENT_OBJECTS_STILL_EXIST)
+    }
+
+    /// One word for counting.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Address(_) => "address",
+            Self::Connect { .. } => "connect",
+            Self::TooOld { .. } => "version",
+            Self::Busy => "busy",
+            Self::Database { .. } if self.is_broken_schema() => "schema",
+            Self::Database { .. } => "database",
+            Self::Moved => "moved",
+            Self::Changed => "schema",
+            Self::Rows(_) => "rows",
+            Self::Spool(_) => "spool",
+            Self::Reader(_) => "reader",
+        }
+    }
+
     /// What an operator can do.
     #[must_use]
     pub fn advice(&self) -> &'static str {
@@ -100,6 +131,7 @@ impl MartError {
             Self::Address(_) => "correct mart_url",
             Self::TooOld { .. } => "upgrade the database server",
             Self::Busy => "stop the other service; this one takes over by itself",
+            Self::Changed => "nothing: the tables are built anew",
             Self::Moved => "nothing: the feed goes on from there",
             Self::Rows(_) => "see the log above for the indicators or the projector",
             Self::Spool(_) => "free space in TMPDIR",

@@ -28,8 +28,12 @@ pub struct Stamp {
     pub epoch: String,
     /// The last event that is contained.
     pub seq: Seq,
+    /// That event's id: a log that was put back and went on another way has another one there.
+    pub last_event: String,
     /// The moment for which the rows hold.
     pub as_of: Timestamp,
+    /// Rows of all sets together, as a whole, not of this load.
+    pub rows_total: u64,
 }
 
 /// Rows of some sets, to be written in one transaction.
@@ -104,7 +108,7 @@ impl Load {
         let mut spool = self.spool.take().ok_or_else(lost)?;
         let (from, left) = (part.from + done, part.to - part.from - done);
         let length = usize::try_from(left).unwrap_or(usize::MAX).min(CHUNK);
-        let mut read = move || {
+        let read = move || {
             let mut bytes = vec![0; length];
             let outcome = spool.seek(SeekFrom::Start(from)).and_then(|_| spool.read_exact(&mut bytes));
             (spool, outcome.map(|()| Bytes::from(bytes)))

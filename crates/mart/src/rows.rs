@@ -21,6 +21,11 @@ pub enum Ask {
         /// The state that is known.
         after: Seq,
     },
+    /// The same with the control totals, which look at every row.
+    Totals {
+        /// The state that is known.
+        after: Seq,
+    },
 }
 
 /// Whether a database fits to the log.
@@ -42,7 +47,7 @@ pub struct NoRows(pub String);
 /// Makes the rows. The service's state does, and the tests' stories, which no state can tell that fast.
 pub trait Rows: Send {
     /// Whether the log is the one that a database was filled from; waits until the state has reached the position.
-    fn reach(&mut self, epoch: &str, seq: Seq) -> impl Future<Output = Result<Reach, NoRows>> + Send;
+    fn reach(&mut self, epoch: &str, seq: Seq, last_event: &str) -> impl Future<Output = Result<Reach, NoRows>> + Send;
 
     /// Makes rows, of one state.
     fn load(&mut self, ask: Ask) -> impl Future<Output = Result<Load, NoRows>> + Send;

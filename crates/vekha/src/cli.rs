@@ -141,6 +141,9 @@ pub(crate) struct DemoArgs {
     /// Let every person of the story act through HTTP, mistakes included, instead of loading the year
     #[arg(long)]
     pub(crate) over_http: bool,
+    /// PostgreSQL that is filled and kept up for external tools: postgres://USER:PASSWORD@HOST:PORT/DATABASE
+    #[arg(long, value_name = "URL", env = "VEKHA_MART_URL", hide_env_values = true, conflicts_with = "exit")]
+    pub(crate) mart: Option<mart::Address>,
 }
 
 /// `vekha serve`.

@@ -79,15 +79,13 @@ impl Source<'_> {
         let mut frame = Frame::new(set("watermark"));
         let small = ["org", "period", "indicator_def", "plan_row", "indicator_published"].map(set);
         let small: usize = small.into_iter().flat_map(|set| self.frames(set)).map(|frame| frame.height()).sum();
-        let large = self.shown.values.len() + self.state.register.len();
-        let events = usize::try_from(self.seq().get()).unwrap_or(usize::MAX);
         frame.push(&[
             ("feed", Cell::Text("vekha")),
             ("schema_version", Cell::Text(&contract().version)),
             ("epoch", Cell::Text(self.epoch())),
             ("last_seq", int(self.seq().get())),
             ("as_of", Cell::Moment(self.as_of)),
-            ("rows_total", int(large + events + small)),
+            ("rows_total", int(self.large_rows() + small)),
         ]);
         frame
     }
