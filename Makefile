@@ -43,4 +43,4 @@ bench-indicators: ## the recompute beside DuckDB and polars over the same Parque
 
 tools: ## installs the tools that are missing and shows where all are
 	@$(GET) rust fmt clippy
-	@for tool in nats-server cargo-nextest cargo-deny; do $(GET) $$tool || exit 1; done
+	@for tool in nats-server cargo-nextest cargo-deny postgres; do $(GET) $$tool || exit 1; done

@@ -45,7 +45,7 @@ pub(crate) async fn step(
         written += write(&transaction, contract, place.generation, load, &part).await?;
     }
     let stamp = load.stamp.clone();
-    let next = Place { epoch: stamp.epoch.clone(), seq: stamp.seq, last_event: stamp.last_event.clone(), ..place.clone() };
+    let next = place.moved(&stamp);
     next.write(&transaction, contract, &stamp).await?;
     transaction.commit().await.doing("commit")?;
     Ok((next, written))

@@ -135,7 +135,7 @@ impl MartError {
             Self::Moved => "nothing: the feed goes on from there",
             Self::Rows(_) => "see the log above for the indicators or the projector",
             Self::Spool(_) => "free space in TMPDIR",
-            Self::Reader(_) => "see above",
+            Self::Reader(_) => "",
             Self::Connect { .. } | Self::Database { .. } if is(&SqlState::INVALID_PASSWORD) => {
                 "correct user and password of mart_url"
             }

@@ -44,6 +44,12 @@ impl Place {
         }
     }
 
+    /// The same tables at another state.
+    pub(crate) fn moved(&self, stamp: &Stamp) -> Self {
+        let (epoch, last_event) = (stamp.epoch.clone(), stamp.last_event.clone());
+        Self { epoch, seq: stamp.seq, last_event, ..self.clone() }
+    }
+
     /// The watermark of a database; `None` where nothing was written yet. In a transaction others wait until it ends.
     pub(crate) async fn read(client: &impl GenericClient, contract: &Contract) -> Result<Option<Self>, MartError> {
         let text = format!(

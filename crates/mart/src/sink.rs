@@ -21,7 +21,7 @@ use crate::rebuild::{rebuild, sweep};
 use crate::rows::{Ask, Reach, Rows};
 
 /// The lock of whoever writes.
-const WRITER: i64 = 0x7665_6b68_6162_6931;
+pub(crate) const WRITER: i64 = 0x7665_6b68_6162_6931;
 /// How long the first failure is waited after; doubled with each further one.
 const PAUSE: Duration = Duration::from_millis(500);
 /// How long at most.
