@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use projector::State;
 
 use self::places::Places;
+pub use self::totals::{Overdue, Tally};
 use crate::beside::Beside;
 use crate::contract::{Set, contract};
 use crate::frame::{Cell, Frame};
@@ -97,6 +98,12 @@ impl<'s> Source<'s> {
         self.obligations_of(ordinals.iter().copied())
     }
 
+    /// The control totals, where the parts of them that take long were counted already.
+    #[must_use]
+    pub fn totals(&self, values: &Tally, overdue: &Overdue) -> Frame {
+        self.control_totals_of(values.clone(), overdue)
+    }
+
     /// The rows of values that changed.
     #[must_use]
     pub fn indicators(&self, changes: &[Change]) -> Frame {
@@ -105,8 +112,8 @@ impl<'s> Source<'s> {
 
     /// The events behind a position, in pieces of at most [`FRAME_ROWS`].
     pub fn events_after(&self, seq: Seq) -> impl Iterator<Item = Frame> + '_ {
-        let pieces = std::iter::successors(Some(self.events_piece(seq)), |(last, _)| {
-            (*last < self.seq()).then(|| self.events_piece(*last))
+        let pieces = std::iter::successors(Some(self.events(seq, FRAME_ROWS)), |(last, _)| {
+            (*last < self.seq()).then(|| self.events(*last, FRAME_ROWS))
         });
         pieces.map(|(_, frame)| frame)
     }

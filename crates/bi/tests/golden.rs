@@ -76,5 +76,8 @@ fn golden_dictionary_is_what_the_contract_says() {
         std::fs::write(&file, &made).unwrap();
     }
     let kept = std::fs::read_to_string(&file).unwrap_or_default();
-    assert!(made == kept, "docs/data-dictionary.md differs from the contract: make generate, and look at the difference");
+    assert!(
+        made == kept,
+        "docs/data-dictionary.md differs from the contract: make generate, and look at the difference"
+    );
 }

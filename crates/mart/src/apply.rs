@@ -28,8 +28,8 @@ pub(crate) async fn make_entrance(client: &Client, contract: &Contract) -> Resul
 /// Writes a load behind a place; tells the new place and how many rows were written.
 ///
 /// # Errors
-/// [`MartError::Moved`] when the database does not stand there; what the database says otherwise. Nothing is written
-/// then, unless the commit itself was not answered: the place is read anew in either case.
+/// [`MartError::Moved`] or [`MartError::Changed`] when the database does not stand there; what the database says
+/// otherwise. Nothing is written then, unless the commit itself was not answered: the place is read anew in either case.
 pub(crate) async fn step(
     client: &mut Client,
     contract: &Contract,
@@ -37,9 +37,7 @@ pub(crate) async fn step(
     load: &mut Load,
 ) -> Result<(Place, u64), MartError> {
     let transaction = client.transaction().await.doing("begin")?;
-    if Place::read(&transaction, contract).await?.as_ref() != Some(place) {
-        return Err(MartError::Moved);
-    }
+    place.check(Place::hold(&transaction, contract).await?.as_ref(), contract)?;
     let mut written = 0;
     for part in load.parts.clone() {
         written += write(&transaction, contract, place.generation, load, &part).await?;
@@ -51,7 +49,8 @@ pub(crate) async fn step(
     Ok((next, written))
 }
 
-async fn write(
+/// Writes a part into the tables of a generation; tells how many rows differed.
+pub(crate) async fn write(
     transaction: &Transaction<'_>,
     contract: &Contract,
     generation: i64,

@@ -18,8 +18,8 @@ const CONNECT_WITHIN: Duration = Duration::from_secs(10);
 /// When a silent line is asked whether it lives, and after how long it is given up.
 const SILENT: Duration = Duration::from_secs(30);
 
-/// Address of a database: `postgres://USER:PASSWORD@HOST:PORT/DATABASE`, or a folder of a socket as host, percent-encoded.
-/// Its `Display` has no password.
+/// Address of a database: `postgres://USER:PASSWORD@HOST:PORT/DATABASE`; the host may be the folder of a socket,
+/// percent-encoded. Its `Display` has no password.
 #[derive(Clone, Debug)]
 pub struct Address(Config);
 

@@ -21,10 +21,12 @@ pub(crate) const FEED: &str = "vekha";
 pub(crate) const WATERMARK: &str = "v_watermark";
 /// The set that is only added to.
 pub(crate) const EVENTS: &str = "v_event";
+/// The set that is made when there is time for it.
+pub(crate) const TOTALS: &str = "v_control_total";
 
 /// Sets whose rows all hold as of the same moment: it stands in the watermark once, so that a step does not write all
 /// rows anew.
-const AS_OF_FEED: [&str; 3] = ["v_indicator", "v_obligation", "v_control_total"];
+const AS_OF_FEED: [&str; 3] = ["v_indicator", "v_obligation", TOTALS];
 
 /// The schema of the base tables: the contract's major version.
 #[must_use]
@@ -210,7 +212,8 @@ mod tests {
     #[test]
     fn golden_ddl_is_what_the_contract_says() {
         let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/vekha_bi.sql");
-        let head = "-- Made from crates/bi/data/contract.toml by `make generate`. A generation of the tables is _gN.\n\n";
+        let head =
+            "-- Made from crates/bi/data/contract.toml by `make generate`. A generation of the tables is _gN.\n\n";
         let made = format!("{head}{}", whole(bi::contract(), 1));
         if std::env::var_os("UPDATE_GOLDEN").is_some_and(|value| value == "1") {
             std::fs::write(&file, &made).unwrap();

@@ -2,8 +2,8 @@
 //!
 //! [`Sink`] is the task: it takes [`Rows`] and writes them so that whoever reads sees the state before a step or the
 //! one after it, never something between. [`Live`] makes the rows from the service's state; [`ddl`] makes the schema
-//! from the data contract; [`readers`] lets people and tools in. Nothing is ever read back from the database but how far it is: it decides nothing, and
-//! losing it costs a rebuild.
+//! from the data contract; [`readers`] lets people and tools in. Nothing is ever read back from the database but how
+//! far it is: it decides nothing, and losing it costs a rebuild.
 
 mod apply;
 mod connect;

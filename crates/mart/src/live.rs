@@ -5,7 +5,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bi::{Feed, Ready, Set, Source};
+use bi::{Feed, Overdue, Ready, Set, Source, Tally};
 use board::Step;
 use domain::id::Seq;
 use indicators::Change;
@@ -13,12 +13,18 @@ use jiff::civil::Date;
 use projector::{Fact, Replica, State};
 use tokio::sync::broadcast;
 
-use crate::ddl::EVENTS;
+use crate::ddl::{EVENTS, TOTALS};
 use crate::load::{Load, Stamp};
 use crate::rows::{Ask, NoRows, Reach, Rows};
 
 /// How long the state may take to reach a position that the log holds, before the caller asks again.
 const CATCH_UP: Duration = Duration::from_secs(30);
+
+/// Rows of one look, some hundredths of a second.
+const PIECE: usize = 10_000;
+const PIECE_ORDINALS: u32 = 10_000;
+/// Tries to tell everything while plans and places change.
+const TRIES: usize = 3;
 
 /// Sets that are small: they are written whole where one of their rows may differ.
 const SMALL: [&str; 5] = ["v_org", "v_period", "v_indicator_def", "v_plan_row", "v_indicator_published"];
@@ -59,8 +65,15 @@ pub struct Live {
     feed: Arc<Feed>,
     replica: Replica,
     steps: broadcast::Receiver<Arc<Step>>,
+    known: Option<Known>,
+}
+
+/// What is kept from load to load; without it the next one looks at everything.
+#[derive(Debug)]
+struct Known {
     /// The days at whose end the last rows were judged.
     days: Vec<Date>,
+    overdue: Overdue,
 }
 
 impl Live {
@@ -68,23 +81,19 @@ impl Live {
     #[must_use]
     pub fn new(feed: Arc<Feed>, replica: Replica) -> Self {
         let steps = feed.latest().follow();
-        Self { feed, replica, steps, days: Vec::new() }
+        Self { feed, replica, steps, known: None }
     }
 
     /// The rows of values that changed behind a position; `None` where that is not known.
     fn changes(&self, after: Seq, ready: &Ready) -> Option<Vec<Change>> {
-        if self.days != ready.shown.days() {
-            return None;
-        }
-        let mut changes = Vec::new();
+        let mut rows: BTreeSet<(usize, usize)> = BTreeSet::new();
         let mut at = after;
         for step in self.feed.latest().since(after)?.iter().filter(|step| step.to <= ready.shown.seq) {
-            changes.extend_from_slice(step.rows.as_ref()?);
+            // A row that changed twice is written once.
+            let changed = step.rows.as_ref()?.iter();
+            rows.extend(changed.flat_map(|change| change.rows.iter().map(|row| (change.subject, *row))));
             at = step.to;
         }
-        // A row that changed twice is written once.
-        let rows: BTreeSet<(usize, usize)> =
-            changes.iter().flat_map(|change| change.rows.iter().map(|row| (change.subject, *row))).collect();
         let one = |(subject, row)| Change { subject, rows: vec![row] };
         (at == ready.shown.seq).then(|| rows.into_iter().map(one).collect())
     }
@@ -107,15 +116,27 @@ impl Rows for Live {
 
     async fn load(&mut self, ask: Ask) -> Result<Load, NoRows> {
         let ready = self.feed.ready().await.map_err(|error| NoRows(projector::chain(&error)))?;
-        let changes = match ask {
-            Ask::Everything | Ask::Current { .. } => None,
-            Ask::Since { after } | Ask::Totals { after } => self.changes(after, &ready),
+        let (after, known) = match ask {
+            Ask::Everything => (Seq::NONE, None),
+            Ask::Current { after } => (after, None),
+            Ask::Since { after } | Ask::Totals { after } => {
+                let known = self.known.take().filter(|known| known.days == ready.shown.days());
+                (after, self.changes(after, &ready).zip(known))
+            }
         };
-        self.days = ready.shown.days().to_vec();
-        let feed = Arc::clone(&self.feed);
-        let look = move || feed.look(&ready, |source| make(source, ask, changes.as_deref()));
-        let made = tokio::task::spawn_blocking(look).await.map_err(|error| NoRows(error.to_string()))?;
-        made.map_err(|error| NoRows(format!("the rows on their way cannot be kept: {error}")))
+        let maker = Maker { feed: Arc::clone(&self.feed), ready, after };
+        // Whoever goes away meanwhile leaves nothing behind that is half known.
+        let make = move || match known {
+            Some((changes, known)) => maker.since(&changes, known, matches!(ask, Ask::Totals { .. })),
+            None => maker.whole(),
+        };
+        let made = tokio::task::spawn_blocking(make).await.map_err(|error| NoRows(error.to_string()))?;
+        let (load, known) = made.map_err(|error| match error {
+            Unmade::Spool(error) => NoRows(format!("the rows on their way cannot be kept: {error}")),
+            Unmade::Unsteady => NoRows("plans and places changed while they were told".to_owned()),
+        })?;
+        self.known = Some(known);
+        Ok(load)
     }
 
     async fn changed(&mut self) {
@@ -125,9 +146,145 @@ impl Rows for Live {
         }
     }
 
+    fn is_current(&self) -> bool {
+        self.replica.status().caught_up
+    }
+
     fn lag(&self, seq: Seq) -> u64 {
         self.replica.watermark().get().saturating_sub(seq.get())
     }
+}
+
+/// Why no load was made.
+enum Unmade {
+    Spool(io::Error),
+    /// What everything hangs on changed again and again.
+    Unsteady,
+}
+
+impl From<io::Error> for Unmade {
+    fn from(error: io::Error) -> Self {
+        Self::Spool(error)
+    }
+}
+
+/// Makes one load.
+struct Maker {
+    feed: Arc<Feed>,
+    ready: Ready,
+    after: Seq,
+}
+
+impl Maker {
+    /// What events behind the position changed, in one short look.
+    fn since(self, changes: &[Change], mut known: Known, totals: bool) -> Result<(Load, Known), Unmade> {
+        let values = totals.then(|| Tally::of_values(&self.ready.shown));
+        let made = self.look(|source| {
+            let scope = Scope::of(source.state(), self.after);
+            if scope.wide {
+                return Ok(None);
+            }
+            let mut load = Load::new(stamp(source));
+            load.some(set("v_indicator"), [source.indicators(changes)])?;
+            touched(source, scope.obligations, &mut load, &mut known.overdue)?;
+            for name in SMALL.into_iter().filter(|_| scope.small) {
+                load.whole(set(name), source.frames(set(name)))?;
+            }
+            load.some(set(EVENTS), source.events_after(self.after))?;
+            if let Some(values) = &values {
+                load.whole(set(TOTALS), [source.totals(values, &known.overdue)])?;
+            }
+            Ok::<_, io::Error>(Some(load))
+        })?;
+        match made {
+            Some(load) => Ok((load, known)),
+            None => self.whole(),
+        }
+    }
+
+    /// All rows, in many short looks: nobody waits for long.
+    ///
+    /// The values are of one position, since they do not change; so are the events. Obligations go on changing between
+    /// the looks: those that were touched are told again in the last one.
+    fn whole(self) -> Result<(Load, Known), Unmade> {
+        (0..TRIES).find_map(|_| self.try_whole().transpose()).unwrap_or(Err(Unmade::Unsteady))
+    }
+
+    fn try_whole(&self) -> Result<Option<(Load, Known)>, Unmade> {
+        let values = Tally::of_values(&self.ready.shown);
+        let mut overdue = Overdue::default();
+        let (before, obligations, past, stamped) = self.look(|source| {
+            let state = source.state();
+            let past = self.after == Seq::NONE || Scope::of(state, self.after).past;
+            (state.watermark, u32::try_from(state.register.len()).unwrap_or(u32::MAX), past, stamp(source))
+        });
+        let mut load = Load::new(stamped);
+        load.whole(set("v_indicator"), pieces(&self.ready).map(|piece| self.look(|source| source.indicators(&piece))))?;
+        let ordinals =
+            (0..obligations).step_by(PIECE).map(|from| from..obligations.min(from.saturating_add(PIECE_ORDINALS)));
+        load.whole(
+            set("v_obligation"),
+            ordinals.map(|piece| {
+                let ordinals: Vec<u32> = piece.collect();
+                let frame = self.look(|source| source.obligations(&ordinals));
+                overdue.note(ordinals, &frame);
+                frame
+            }),
+        )?;
+        let mut at = if past { Seq::NONE } else { self.after };
+        let events = std::iter::from_fn(|| {
+            let (last, frame) = self.look(|source| source.events(at, PIECE));
+            at = last;
+            (frame.height() > 0).then_some(frame)
+        });
+        if past {
+            load.whole(set(EVENTS), events)?
+        } else {
+            load.some(set(EVENTS), events)?
+        }
+        let ended = self.look(|source| {
+            let scope = Scope::of(source.state(), before);
+            if scope.wide {
+                return Ok(false);
+            }
+            touched(source, scope.obligations, &mut load, &mut overdue)?;
+            for name in SMALL {
+                load.whole(set(name), source.frames(set(name)))?;
+            }
+            load.whole(set(TOTALS), [source.totals(&values, &overdue)])?;
+            load.stamp = stamp(source);
+            Ok::<_, io::Error>(true)
+        })?;
+        let days = self.ready.shown.days().to_vec();
+        Ok(ended.then_some((load, Known { days, overdue })))
+    }
+
+    fn look<R>(&self, look: impl FnOnce(&Source<'_>) -> R) -> R {
+        self.feed.look(&self.ready, look)
+    }
+}
+
+/// Tells obligations that events touched.
+fn touched(source: &Source<'_>, ordinals: BTreeSet<u32>, load: &mut Load, overdue: &mut Overdue) -> io::Result<()> {
+    let ordinals: Vec<u32> = ordinals.into_iter().collect();
+    let frame = source.obligations(&ordinals);
+    overdue.note(ordinals, &frame);
+    load.some(set("v_obligation"), [frame])
+}
+
+/// All values, in pieces of about [`PIECE`] rows.
+fn pieces(ready: &Ready) -> impl Iterator<Item = Vec<Change>> + '_ {
+    let mut all = ready.shown.values.every_row();
+    std::iter::from_fn(move || {
+        let (mut piece, mut rows) = (Vec::new(), 0);
+        while rows < PIECE
+            && let Some(change) = all.next()
+        {
+            rows += change.rows.len();
+            piece.push(change);
+        }
+        (!piece.is_empty()).then_some(piece)
+    })
 }
 
 fn event_at(state: &State, seq: Seq) -> String {
@@ -155,11 +312,11 @@ impl Scope {
 
     fn add(&mut self, state: &State, fact: &Fact) {
         let register = &state.register;
-        if let Some(act) = register.bulk_act_behind(fact.seq) {
+        if let Some(ordinal) = fact.obligation {
+            self.touch(state, ordinal);
+        } else if let Some(act) = register.bulk_act_behind(fact.seq) {
             let ordinals = act.obligations.iter().map(|(ordinal, _)| *ordinal);
             ordinals.for_each(|ordinal| self.touch(state, ordinal));
-        } else if let Some(ordinal) = fact.obligation {
-            self.touch(state, ordinal);
         } else {
             let name = register.type_name(fact.event_type).unwrap_or_default();
             self.past |= OF_EVENTS.contains(&name);
@@ -176,41 +333,6 @@ impl Scope {
             self.obligations.insert(base + u32::try_from(sibling).unwrap_or_default());
         }
     }
-}
-
-/// Makes a load; `changes` are the values that differ, `None` where all may.
-fn make(source: &Source<'_>, ask: Ask, changes: Option<&[Change]>) -> io::Result<Load> {
-    let state = source.state();
-    let after = match ask {
-        Ask::Everything => Seq::NONE,
-        Ask::Current { after } | Ask::Since { after } | Ask::Totals { after } => after,
-    };
-    let scope = Scope::of(state, after);
-    let mut load = Load::new(stamp(source));
-    match changes.filter(|_| !scope.wide) {
-        Some(changes) => {
-            load.some(set("v_indicator"), [source.indicators(changes)])?;
-            let obligations: Vec<u32> = scope.obligations.into_iter().collect();
-            load.some(set("v_obligation"), [source.obligations(&obligations)])?;
-            for name in SMALL.into_iter().filter(|_| scope.small) {
-                load.whole(set(name), source.frames(set(name)))?;
-            }
-            if matches!(ask, Ask::Totals { .. }) {
-                load.whole(set("v_control_total"), source.frames(set("v_control_total")))?;
-            }
-        }
-        None => {
-            for name in ["v_indicator", "v_obligation", "v_control_total"].into_iter().chain(SMALL) {
-                load.whole(set(name), source.frames(set(name)))?;
-            }
-        }
-    }
-    if after == Seq::NONE || scope.past {
-        load.whole(set(EVENTS), source.frames(set(EVENTS)))?;
-    } else {
-        load.some(set(EVENTS), source.events_after(after))?;
-    }
-    Ok(load)
 }
 
 fn stamp(source: &Source<'_>) -> Stamp {

@@ -99,6 +99,9 @@ impl Load {
                 rows += count(last - first);
             }
         }
+        if rows == 0 && !whole {
+            return Ok(());
+        }
         self.parts.push(Part { set, whole, rows, from, to: self.length });
         Ok(())
     }

@@ -50,10 +50,19 @@ impl Place {
         Self { epoch, seq: stamp.seq, last_event, ..self.clone() }
     }
 
-    /// The watermark of a database; `None` where nothing was written yet. In a transaction others wait until it ends.
+    /// The watermark of a database; `None` where nothing was written yet.
     pub(crate) async fn read(client: &impl GenericClient, contract: &Contract) -> Result<Option<Self>, MartError> {
+        Self::select(client, contract, "").await
+    }
+
+    /// The same; nobody moves it until the transaction ends.
+    pub(crate) async fn hold(client: &Transaction<'_>, contract: &Contract) -> Result<Option<Self>, MartError> {
+        Self::select(client, contract, "FOR UPDATE").await
+    }
+
+    async fn select(client: &impl GenericClient, contract: &Contract, lock: &str) -> Result<Option<Self>, MartError> {
         let text = format!(
-            "SELECT epoch, last_seq, last_event, generation, ddl, tables FROM {}.watermark WHERE feed = '{}' FOR UPDATE",
+            "SELECT epoch, last_seq, last_event, generation, ddl, tables FROM {}.watermark WHERE feed = '{}' {lock}",
             ddl::base(contract),
             ddl::FEED
         );
@@ -66,6 +75,15 @@ impl Place {
             ddl: row.get(4),
             tables: row.get(5),
         }))
+    }
+
+    /// Refuses to go on from another place than this one.
+    pub(crate) fn check(&self, found: Option<&Self>, contract: &Contract) -> Result<(), MartError> {
+        match found {
+            Some(found) if found == self => Ok(()),
+            Some(found) if found.is_of(contract) => Err(MartError::Moved),
+            Some(_) | None => Err(MartError::Changed),
+        }
     }
 
     /// Moves the watermark.
@@ -102,10 +120,14 @@ impl Place {
         Ok(())
     }
 
+    /// Whether the tables were made by this version, and nobody asked for a rebuild.
+    pub(crate) fn is_of(&self, contract: &Contract) -> bool {
+        self.ddl == ddl::fingerprint(contract)
+    }
+
     /// Whether the schema is the one that this version makes, and its tables look as they did then.
     pub(crate) async fn is_ours(&self, client: &impl GenericClient, contract: &Contract) -> Result<bool, MartError> {
-        Ok(self.ddl == ddl::fingerprint(contract)
-            && self.tables == tables_print(client, contract, self.generation).await?)
+        Ok(self.is_of(contract) && self.tables == tables_print(client, contract, self.generation).await?)
     }
 }
 
@@ -122,7 +144,12 @@ pub(crate) async fn found(client: &mut Client, contract: &Contract) -> Result<()
     transaction.batch_execute("SELECT pg_advisory_xact_lock(8243106)").await.doing("lock")?;
     transaction.batch_execute(&ddl::foundation(contract)).await.doing("make its schemas")?;
     transaction.commit().await.doing("commit")?;
-    match Place::read(client, contract).await {
+    let shape = format!(
+        "SELECT feed, schema_version, epoch, last_seq, as_of, rows_total, generation, last_event, ddl, tables \
+         FROM {}.watermark LIMIT 0",
+        ddl::base(contract)
+    );
+    match client.batch_execute(&shape).await.doing("show its watermark") {
         Err(error) if error.is_broken_schema() => {
             warn!("the watermark of {} was changed by hand: it is put aside and made anew", ddl::PROMISE);
             let number = "SELECT pg_current_xact_id()::text";
@@ -130,7 +157,7 @@ pub(crate) async fn found(client: &mut Client, contract: &Contract) -> Result<()
             client.batch_execute(&aside.replace("{}", &number)).await.doing("put the watermark aside")?;
             client.batch_execute(&ddl::foundation(contract)).await.doing("make its schemas")
         }
-        read => read.map(drop),
+        shown => shown,
     }
 }
 
@@ -159,11 +186,7 @@ pub(crate) async fn switch(
     }
 }
 
-async fn switch_at_once(
-    transaction: &Transaction<'_>,
-    contract: &Contract,
-    generation: i64,
-) -> Result<(), MartError> {
+async fn switch_at_once(transaction: &Transaction<'_>, contract: &Contract, generation: i64) -> Result<(), MartError> {
     let limit = format!("SET LOCAL lock_timeout = '{LOCK_WITHIN}'");
     transaction.batch_execute(&limit).await.doing("limit a wait")?;
     for set in &contract.sets {

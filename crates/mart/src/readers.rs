@@ -87,7 +87,8 @@ pub async fn add(address: &Address, login: &str, password: &str, sees: Sees) -> 
         );
         let made = transaction.batch_execute(&text).await;
         if made.as_ref().is_err_and(|error| error.code() == Some(&SqlState::DUPLICATE_OBJECT)) {
-            let taken = format!("there is a login {login} already: choose another, or `vekha mart reader remove {login}`");
+            let taken =
+                format!("there is a login {login} already: choose another, or `vekha mart reader remove {login}`");
             return Err(MartError::Reader(taken));
         }
         made.doing("make a login")?;

@@ -4,10 +4,10 @@ use bi::Contract;
 use tokio_postgres::Client;
 use tracing::info;
 
-use crate::apply::copy;
+use crate::apply::{copy, write};
 use crate::ddl;
 use crate::error::{Doing as _, MartError};
-use crate::load::Load;
+use crate::load::{Load, Part};
 use crate::place::{Place, switch, tables_print};
 
 /// Fills the tables of a new generation and points the views at them, all in one transaction: whoever reads sees the
@@ -31,16 +31,20 @@ pub(crate) async fn rebuild(client: &mut Client, contract: &Contract, load: &mut
         let names = ddl::stored(set);
         let names = ddl::list(names.iter().map(|stored| stored.column.name.as_str()));
         let text = format!("COPY {table} ({names}) FROM STDIN WITH (FORMAT binary, FREEZE)");
-        let parts: Vec<_> = load.parts.iter().filter(|part| part.set.name == set.name).cloned().collect();
-        for part in parts {
+        let (whole, later): (Vec<Part>, Vec<Part>) =
+            load.parts.iter().filter(|part| part.set.name == set.name).cloned().partition(|part| part.whole);
+        for part in whole {
             copy(&transaction, &text, load, &part).await?;
         }
-        let finish = format!(
-            "ALTER TABLE {table} ALTER updated_seq DROP DEFAULT;\n{}{}ANALYZE {table};",
-            ddl::key(contract, set, generation),
-            ddl::guard(contract, set, generation)
-        );
-        transaction.batch_execute(&finish).await.doing("make keys and policies")?;
+        let key = ddl::key(contract, set, generation);
+        let key = format!("ALTER TABLE {table} ALTER updated_seq DROP DEFAULT;\n{key}");
+        transaction.batch_execute(&key).await.doing("make keys")?;
+        // Rows that changed while the others were told.
+        for part in later {
+            write(&transaction, contract, generation, load, &part).await?;
+        }
+        let finish = format!("{}ANALYZE {table};", ddl::guard(contract, set, generation));
+        transaction.batch_execute(&finish).await.doing("make policies")?;
     }
     let tables = tables_print(&transaction, contract, generation).await?;
     let place = Place::new(contract, &load.stamp, generation, tables);
@@ -76,7 +80,8 @@ pub(crate) async fn sweep(client: &Client, contract: &Contract, generation: i64)
         .into_iter()
         .filter_map(|(of, name)| (of != generation).then_some(name))
         .collect();
-    let aside = "SELECT relname FROM pg_class WHERE relnamespace = to_regnamespace($1) AND relname ~ '^watermark_[0-9]+$'";
+    let aside =
+        "SELECT relname FROM pg_class WHERE relnamespace = to_regnamespace($1) AND relname ~ '^watermark_[0-9]+$'";
     let aside = client.query(aside, &[&base]).await.doing("list its tables")?;
     old.extend(aside.iter().map(|row| row.get::<_, String>(0)));
     let mut left = false;

@@ -55,6 +55,9 @@ pub trait Rows: Send {
     /// Waits until there may be something new. May be dropped at any time.
     fn changed(&mut self) -> impl Future<Output = ()> + Send;
 
+    /// Whether the rows are all that the log holds, as far as is known: then they hold for now.
+    fn is_current(&self) -> bool;
+
     /// How many events the log is ahead of a position.
     fn lag(&self, seq: Seq) -> u64;
 }

@@ -30,7 +30,7 @@ const PAUSE_MAX: Duration = Duration::from_secs(30);
 const TELL_AGAIN: Duration = Duration::from_secs(300);
 /// How often the schema is looked at.
 const LOOK: Duration = Duration::from_secs(15);
-/// How often the moment for which the rows hold is moved while nothing happens, and the totals are made while much does.
+/// How often the moment for which the rows hold is moved while nothing happens, and totals are made while much does.
 const MINUTE: Duration = Duration::from_secs(60);
 /// Without an event for so long it is quiet, and the totals are made.
 const QUIET: Duration = Duration::from_secs(1);
@@ -121,7 +121,8 @@ impl<R: Rows> Sink<R> {
             }
             let after = watch.place.seq;
             let ask = if watch.totals_due(quiet) { Ask::Totals { after } } else { Ask::Since { after } };
-            if !quiet || matches!(ask, Ask::Totals { .. }) || watch.moved.elapsed() >= MINUTE {
+            let moves_on = watch.moved.elapsed() >= MINUTE && self.rows.is_current();
+            if !quiet || matches!(ask, Ask::Totals { .. }) || moves_on {
                 self.follow(client, &mut watch, ask).await?;
             }
         }
@@ -194,7 +195,7 @@ impl<R: Rows> Sink<R> {
     async fn follow(&mut self, client: &mut Client, watch: &mut Watch, ask: Ask) -> Result<(), MartError> {
         let began = Instant::now();
         let mut load = self.rows.load(ask).await?;
-        let totals = load.parts.iter().any(|part| part.set.name == "v_control_total");
+        let totals = load.parts.iter().any(|part| part.set.name == ddl::TOTALS);
         if totals {
             watch.totals = (Instant::now(), began.elapsed());
         }
@@ -215,6 +216,7 @@ impl<R: Rows> Sink<R> {
     /// Looks at the schema: what a hand changed is put right, old tables are dropped.
     async fn look(&mut self, client: &mut Client, watch: &mut Watch) -> Result<(), MartError> {
         watch.looked = Instant::now();
+        watch.place.check(Place::read(client, self.contract).await?.as_ref(), self.contract)?;
         if !watch.place.is_ours(client, self.contract).await? {
             self.broken = true;
             return Err(MartError::Changed);

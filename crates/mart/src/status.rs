@@ -41,7 +41,11 @@ impl fmt::Display for Status {
         writeln!(f, "as of         {}", self.as_of)?;
         writeln!(f, "rows          {}", self.rows_total)?;
         writeln!(f, "generation    {}, {} MB", self.generation, self.bytes / 1_000_000)?;
-        writeln!(f, "tables        {}", say(self.is_ours, "as this version makes them", "of another version, or changed"))?;
+        writeln!(
+            f,
+            "tables        {}",
+            say(self.is_ours, "as this version makes them", "of another version, or changed")
+        )?;
         writeln!(f, "kept up       {}", say(self.is_kept_up, "yes", "no: nobody holds the writer's lock"))?;
         write!(f, "readers       {}", self.readers)
     }

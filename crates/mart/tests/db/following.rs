@@ -57,7 +57,8 @@ async fn rare_acts_change_whatever_follows_from_them() {
     let places = server.sql("vekha", places);
     let mut places = places.lines();
     let (from, to) = (places.next().unwrap(), places.next().unwrap());
-    let school = format!("SELECT min(org_code) FROM vekha_bi.v_org WHERE org_kind = 'school' AND municipality_code = '{from}'");
+    let school =
+        format!("SELECT min(org_code) FROM vekha_bi.v_org WHERE org_kind = 'school' AND municipality_code = '{from}'");
     let school = server.sql("vekha", &school);
     let body = json!({"org": school, "municipality": {"code": to, "name_ru": to, "name_en": to}, "basis": "№ 1"});
     world.at(world.now() + SignedDuration::from_mins(1));

@@ -125,17 +125,19 @@ impl Postgres {
 
     /// Says something as somebody.
     pub fn psql(&self, user: &str, database: &str, text: &str) -> Result<String, String> {
+        self.psql_at(&self.url(user, database), text)
+    }
+
+    /// Says something over an address; each statement by itself.
+    pub fn psql_at(&self, url: &str, text: &str) -> Result<String, String> {
         let mut child = Command::new(program("psql"))
-            .args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h"])
-            .arg(self.folder.path())
-            .args(["-U", user, "-d", database])
-            .env("PGPASSWORD", PASSWORD)
+            .args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", url])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        // Each statement by itself: CREATE DATABASE stands in no transaction.
+        // Not as -c, which would make one transaction of all: CREATE DATABASE stands in none.
         drop(std::io::Write::write_all(child.stdin.as_mut().unwrap(), text.as_bytes()));
         let output = child.wait_with_output().unwrap();
         if output.status.success() {
@@ -148,7 +150,9 @@ impl Postgres {
 
 fn program(name: &str) -> PathBuf {
     let folder = std::env::var_os("VEKHA_POSTGRES").map(PathBuf::from);
-    folder.unwrap_or_else(|| panic!("VEKHA_POSTGRES does not name the folder of PostgreSQL: run `make nextest`")).join(name)
+    folder
+        .unwrap_or_else(|| panic!("VEKHA_POSTGRES does not name the folder of PostgreSQL: run `make nextest`"))
+        .join(name)
 }
 
 /// Whether the tests run as root.

@@ -29,7 +29,9 @@ async fn each_scope_sees_its_rows_of_every_fact_and_no_others() {
         let columns: Vec<&str> = set.columns.iter().map(|column| column.name.as_str()).collect();
         let stored = server.sql(
             "vekha",
-            &format!("SELECT string_agg(attname, ',') FROM pg_attribute WHERE attrelid = '{table}'::regclass AND attnum > 0"),
+            &format!(
+                "SELECT string_agg(attname, ',') FROM pg_attribute WHERE attrelid = '{table}'::regclass AND attnum > 0"
+            ),
         );
         let kept: Vec<&str> = columns.into_iter().filter(|name| stored.split(',').any(|it| it == *name)).collect();
         let key = if set.name == "v_event" { "stream_seq + 1000000" } else { "obligation_id || '/x'" };

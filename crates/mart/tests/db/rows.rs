@@ -54,11 +54,8 @@ pub(crate) async fn connect(url: &str) -> Result<Client, tokio_postgres::Error> 
 /// What the views of a database say, in one snapshot.
 pub(crate) async fn of_database(url: &str) -> Result<All, tokio_postgres::Error> {
     let mut client = connect(url).await?;
-    let transaction = client
-        .build_transaction()
-        .isolation_level(tokio_postgres::IsolationLevel::RepeatableRead)
-        .start()
-        .await?;
+    let transaction =
+        client.build_transaction().isolation_level(tokio_postgres::IsolationLevel::RepeatableRead).start().await?;
     let mut all = All::new();
     for set in &bi::contract().sets {
         let columns: Vec<String> = compared(set)

@@ -32,9 +32,11 @@ pub(crate) enum MartVerb {
 #[derive(Clone, Debug, Subcommand)]
 pub(crate) enum ReaderVerb {
     /// Lets a login read the views; prints its password once
-    #[command(after_help = "Examples:\n  vekha mart reader add superset --mart postgres://vekha:secret@localhost/bi\n  \
+    #[command(
+        after_help = "Examples:\n  vekha mart reader add superset --mart postgres://vekha:secret@localhost/bi\n  \
         vekha mart reader add pogranichny --municipality pogranichny\n  \
-        pwgen 24 1 | vekha mart reader add school-1 --org pogranichny-s01 --password-stdin")]
+        pwgen 24 1 | vekha mart reader add school-1 --org pogranichny-s01 --password-stdin"
+    )]
     Add {
         /// Login: a-z, 0-9, - and _
         login: String,
