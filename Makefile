@@ -17,7 +17,7 @@ SCHOOLS ?= 510
 
 .DEFAULT_GOAL := help
 .PHONY: help demo build test fmt clippy build-all nextest tidy doc golden oracle dashboards deny \
-	generate tools bench-indicators program superset superset-test grafana-test
+	generate tools bench-indicators bench-mart program superset superset-test grafana-test
 
 help: ## what can be made
 	@grep -hE '^[a-z -]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z -]+):.*## (.*)/\1: \2/'
@@ -58,6 +58,10 @@ bench-indicators: ## the recompute beside DuckDB and polars over the same Parque
 	@packages=$$($(GET) bench-python) && PYTHONPATH=$$packages python3 tests/bench/indicators.py \
 		--schools $(SCHOOLS) --out "$(CARGO_TARGET_DIR)/bench-indicators" $(ARGS)
 
+bench-mart: build ## the PostgreSQL that is kept up beside a bare COPY, and from act to row (SCHOOLS=510)
+	@server=$$($(GET) nats-server) && postgres=$$($(GET) postgres) && VEKHA_NATS_SERVER=$$server python3 tests/bench/mart.py \
+		--vekha "$(CARGO_TARGET_DIR)/release/vekha" --postgres "$$postgres" --schools $(SCHOOLS) $(ARGS)
+
 tools: ## installs the tools that are missing and shows where all are
 	@$(GET) rust fmt clippy
-	@for tool in nats-server cargo-nextest cargo-deny; do $(GET) $$tool || exit 1; done
+	@for tool in nats-server cargo-nextest cargo-deny postgres; do $(GET) $$tool || exit 1; done

@@ -10,6 +10,10 @@
     reason = "a test stops at its first surprise"
 )]
 
+/// A database of a test's own, as the tests of crate `mart` have it.
+#[path = "../../crates/mart/tests/db/postgres.rs"]
+pub mod postgres;
+
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -252,6 +256,13 @@ impl Demo {
     pub fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+    }
+
+    /// Starts a service that was killed again, on its folder.
+    pub async fn again(mut self, args: &[&str]) -> Self {
+        let (data, folder) = (self.data.clone(), self.folder.take());
+        drop(self);
+        Self::launch(data, folder, args).await
     }
 
     /// Ends the service as an operator does, and gives the folder back.

@@ -16,5 +16,5 @@ pub use contract::{Additivity, Column, Contract, Kind, Set, contract};
 pub use feed::{Feed, FeedError, Ready};
 pub use frame::{Cell, Frame};
 pub use reckoned::Reckoned;
-pub use source::{FRAME_ROWS, Source};
+pub use source::{FRAME_ROWS, Overdue, Source, Tally};
 pub use words::{group_of, role_ru, said};

@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use projector::State;
 
 use self::places::Places;
+pub use self::totals::{Overdue, Tally};
 use crate::beside::Beside;
 use crate::contract::{Set, contract};
 use crate::frame::{Cell, Frame};
@@ -47,6 +48,19 @@ impl<'s> Source<'s> {
     #[must_use]
     pub fn seq(&self) -> Seq {
         self.state.watermark.min(self.shown.seq)
+    }
+
+    /// The state itself.
+    #[must_use]
+    pub fn state(&self) -> &'s State {
+        self.state
+    }
+
+    /// How many rows the large sets have together: values, obligations, events.
+    #[must_use]
+    pub fn large_rows(&self) -> usize {
+        let events = usize::try_from(self.seq().get()).unwrap_or(usize::MAX);
+        self.shown.values.len() + self.state.register.len() + events
     }
 
     /// The moment for which they hold.
@@ -84,6 +98,12 @@ impl<'s> Source<'s> {
         self.obligations_of(ordinals.iter().copied())
     }
 
+    /// The control totals, where the parts of them that take long were counted already.
+    #[must_use]
+    pub fn totals(&self, values: &Tally, overdue: &Overdue) -> Frame {
+        self.control_totals_of(values.clone(), overdue)
+    }
+
     /// The rows of values that changed.
     #[must_use]
     pub fn indicators(&self, changes: &[Change]) -> Frame {
@@ -92,8 +112,8 @@ impl<'s> Source<'s> {
 
     /// The events behind a position, in pieces of at most [`FRAME_ROWS`].
     pub fn events_after(&self, seq: Seq) -> impl Iterator<Item = Frame> + '_ {
-        let pieces = std::iter::successors(Some(self.events_piece(seq)), |(last, _)| {
-            (*last < self.seq()).then(|| self.events_piece(*last))
+        let pieces = std::iter::successors(Some(self.events(seq, FRAME_ROWS)), |(last, _)| {
+            (*last < self.seq()).then(|| self.events(*last, FRAME_ROWS))
         });
         pieces.map(|(_, frame)| frame)
     }

@@ -286,6 +286,13 @@ impl Values {
         layout.filter(fits).map(|(row, _)| row)
     }
 
+    /// Every row, named as a change names it.
+    pub fn every_row(&self) -> impl Iterator<Item = Change> + '_ {
+        let layouts = &self.frame.layouts;
+        let subjects = self.frame.subjects.iter().enumerate();
+        subjects.map(|(subject, it)| Change { subject, rows: (0..layouts[rank(it.level)].len()).collect() })
+    }
+
     /// Rows of one subject, by their places: what a change names.
     pub fn rows_at<'v>(&'v self, subject: usize, rows: &'v [usize], lang: Lang) -> impl Iterator<Item = ValueRow<'v>> {
         rows.iter().map(move |row| self.row(subject, *row, lang))

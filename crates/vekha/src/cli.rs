@@ -1,12 +1,14 @@
 //! The command line: what can be asked for, and how.
 
 mod figures;
+mod mart;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use self::figures::{ExplainArgs, IndicatorsArgs, RestatedArgs, WhatIfArgs};
+pub(crate) use self::mart::{MartArgs, MartVerb, ReaderVerb};
 
 /// The command was used in a wrong way: exit code 2.
 #[derive(Debug)]
@@ -112,6 +114,8 @@ pub(crate) enum Verb {
     #[command(after_help = "Example: vekha token create --role coordinator --person ivanova-ai \
         --municipality pogranichny --data .vekha")]
     Token(TokenArgs),
+    /// Looks after the PostgreSQL that is kept up for external tools: who may read, how it stands, a rebuild
+    Mart(MartArgs),
     /// Prints the JSON Schemas of the events, or of the commands' bodies
     #[command(after_help = "Example: vekha schema commands submit\n         vekha schema events letter.sent")]
     Schema(SchemaArgs),
@@ -141,6 +145,9 @@ pub(crate) struct DemoArgs {
     /// Let every person of the story act through HTTP, mistakes included, instead of loading the year
     #[arg(long)]
     pub(crate) over_http: bool,
+    /// PostgreSQL that is filled and kept up for external tools: postgres://USER:PASSWORD@HOST:PORT/DATABASE
+    #[arg(long, value_name = "URL", env = "VEKHA_MART_URL", hide_env_values = true, conflicts_with = "exit")]
+    pub(crate) mart: Option<::mart::Address>,
 }
 
 /// `vekha serve`.

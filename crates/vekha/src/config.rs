@@ -36,6 +36,8 @@ pub(crate) struct Raw {
     grace_seconds: u64,
     /// Commands may say what is "now": for training, never for real.
     training: bool,
+    /// Address of the `PostgreSQL` that is kept up for external tools; empty: none.
+    mart_url: String,
 }
 
 impl Default for Raw {
@@ -53,6 +55,7 @@ impl Default for Raw {
             segment_events: 65_536,
             grace_seconds: 10,
             training: false,
+            mart_url: String::new(),
         }
     }
 }
@@ -66,6 +69,7 @@ pub(crate) struct Settings {
     pub(crate) segment_events: u32,
     pub(crate) grace: std::time::Duration,
     pub(crate) training: bool,
+    pub(crate) mart: Option<mart::Address>,
 }
 
 /// Which log to use.
@@ -108,7 +112,7 @@ pub(crate) fn read(file: Option<&Path>) -> anyhow::Result<(Raw, Settings)> {
     Ok((raw, settings))
 }
 
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 13] = [
     "data",
     "listen",
     "log_url",
@@ -121,6 +125,7 @@ const KEYS: [&str; 12] = [
     "segment_events",
     "grace_seconds",
     "training",
+    "mart_url",
 ];
 
 fn check(raw: &Raw) -> anyhow::Result<Settings> {
@@ -141,6 +146,10 @@ fn check(raw: &Raw) -> anyhow::Result<Settings> {
     if raw.log_user.is_empty() != raw.log_password.is_empty() {
         mistakes.push("log_user and log_password: expected both or none".to_owned());
     }
+    let mart = (!raw.mart_url.is_empty()).then(|| raw.mart_url.parse()).transpose().unwrap_or_else(|error| {
+        mistakes.push(format!("mart_url: {error}"));
+        None
+    });
     if !mistakes.is_empty() {
         anyhow::bail!("the configuration is wrong:\n  {}", mistakes.join("\n  "));
     }
@@ -163,6 +172,7 @@ fn check(raw: &Raw) -> anyhow::Result<Settings> {
         segment_events: raw.segment_events,
         grace: std::time::Duration::from_secs(raw.grace_seconds),
         training: raw.training,
+        mart,
     })
 }
 
@@ -175,6 +185,9 @@ impl Raw {
         let mut shown = self.clone();
         if !shown.log_password.is_empty() {
             "…".clone_into(&mut shown.log_password);
+        }
+        if let Ok(address) = shown.mart_url.parse::<mart::Address>() {
+            shown.mart_url = address.to_string();
         }
         serde_json::to_string_pretty(&shown).context("cannot print the settings")
     }
@@ -190,6 +203,7 @@ impl Settings {
             segment_events: 65_536,
             grace: std::time::Duration::from_secs(5),
             training: false,
+            mart: None,
         }
     }
 }

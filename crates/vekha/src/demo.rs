@@ -53,8 +53,11 @@ impl Folder {
 /// `vekha demo`.
 pub(crate) async fn run(args: DemoArgs, out: &mut Out) -> anyhow::Result<()> {
     let folder = Folder::of(args.data.as_ref())?;
-    let settings =
-        Settings { training: args.over_http, ..Settings::local(folder.path(), if args.exit { 0 } else { args.port }) };
+    let settings = Settings {
+        training: args.over_http,
+        mart: args.mart.clone(),
+        ..Settings::local(folder.path(), if args.exit { 0 } else { args.port })
+    };
     let stop = wiring::on_signal();
     let listener = wiring::listen(&settings).await?;
     let mut core = Core::start(&settings).await?;

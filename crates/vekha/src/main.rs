@@ -9,6 +9,7 @@ mod config;
 mod demo;
 mod evidence;
 mod figures;
+mod marts;
 mod out;
 mod plan;
 mod replay;
@@ -57,6 +58,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Verb::Replay(args) => replay::run(&args, &mut out).await,
         Verb::Generate(args) => demo::generate(&args, &mut out).await,
         Verb::Token(args) => token::run(&args, &mut out),
+        Verb::Mart(args) => marts::run(args, &mut out).await,
         Verb::Schema(args) => show::schema(&args, &mut out),
         Verb::Bench(args) => bench::run(&args, &mut out).await,
     }

@@ -9,12 +9,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use bi::Feed;
 use board::{Follower, Latest};
 use commands::Gate;
 use domain::id::PersonCode;
 use jetstream::JetStream;
 use jiff::Timestamp;
 use journal::Journal;
+use mart::{Live, Sink};
 use metrics_exporter_prometheus::PrometheusHandle;
 use projector::{Projector, Replica};
 use tokio::net::TcpListener;
@@ -156,6 +158,7 @@ impl Core {
         let metrics = self.metrics.clone();
         let (gate, latest) = (self.gate(), Arc::new(Latest::default()));
         let follower = Follower::new(gate.clone(), indicators::Catalogue::standard(), Arc::clone(&latest));
+        let feed = Arc::new(Feed::new(gate.clone(), Arc::clone(&latest)));
         let app = web::service(web::Parts {
             gate,
             evidence: Arc::new(self.log.evidence()),
@@ -174,6 +177,15 @@ impl Core {
             ended.cancelled().await;
             Ok(())
         });
+        if let Some(address) = settings.mart.clone() {
+            let sink = Sink::new(address, Live::new(feed, self.replica.clone()));
+            let (stopped, ended) = (stop.clone(), self.stop_values.clone());
+            self.tasks.spawn("mart", async move {
+                sink.run(stopped).await;
+                ended.cancelled().await;
+                Ok(())
+            });
+        }
         tokio::select! {
             served = web::serve(listener, app, stop, settings.grace) => served.context("cannot serve"),
             ended = self.tasks.ended() => Err(ended),
@@ -184,6 +196,7 @@ impl Core {
     pub(crate) async fn stop(mut self) {
         self.stop_values.cancel();
         self.tasks.join("values").await;
+        self.tasks.join("mart").await;
         self.stop_projector.cancel();
         self.tasks.join("projector").await;
         self.stop_log.cancel();

@@ -7,4 +7,5 @@ mod commands;
 mod evidence;
 mod faults;
 mod figures;
+mod mart;
 mod reads;

@@ -5,18 +5,19 @@ use domain::id::{PersonCode, Seq};
 use jiff::tz::TimeZone;
 use projector::Fact;
 
-use super::{FRAME_ROWS, Source, UNKNOWN, index, int, set, text};
+use super::{Source, UNKNOWN, index, int, set, text};
 use crate::frame::{Cell, Frame};
 use crate::words::{group_of, role_ru, said};
 
 impl Source<'_> {
-    /// The events behind a position, up to the size of a frame; with the last one's position.
-    pub(super) fn events_piece(&self, after: Seq) -> (Seq, Frame) {
+    /// The events behind a position, not more than so many; with the last one's position.
+    #[must_use]
+    pub fn events(&self, after: Seq, most: usize) -> (Seq, Frame) {
         let zones = self.zones();
         let mut frame = Frame::new(set("event"));
         let mut last = after;
         let facts = self.state.facts.after(after).take_while(|fact| fact.seq <= self.seq());
-        for fact in facts.take(FRAME_ROWS) {
+        for fact in facts.take(most) {
             self.push_event(&mut frame, &fact, &zones);
             last = fact.seq;
         }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use board::Shown;
 use domain::id::Seq;
 use domain::indicator::SumOf;
 use domain::ledger::Closing;
@@ -16,15 +17,15 @@ use super::{FRAME_ROWS, Source, index, int, number, set, text};
 use crate::frame::{Cell, Frame};
 
 /// What rows of an indicator's version share.
-struct Head<'s> {
+pub(super) struct Head<'s> {
     name: &'s str,
     /// Whose rows add up in territories; the composite's never do.
-    sums: Option<SumOf>,
+    pub(super) sums: Option<SumOf>,
     /// School years for which it is the official version.
-    official: Box<dyn Fn(PeriodCode) -> bool + 's>,
+    pub(super) official: Box<dyn Fn(PeriodCode) -> bool + 's>,
 }
 
-type Heads<'s> = HashMap<(&'s str, u16), Head<'s>>;
+pub(super) type Heads<'s> = HashMap<(&'s str, u16), Head<'s>>;
 
 impl Source<'_> {
     /// Sorted by period, level, organisation and indicator: who asks for a period reads a part of a file.
@@ -65,17 +66,7 @@ impl Source<'_> {
     }
 
     fn heads(&self) -> Heads<'_> {
-        let catalogue = &*self.shown.catalogue;
-        let composite = catalogue.composite();
-        let mut heads: Heads<'_> = HashMap::new();
-        let head = Head { name: &composite.name_ru, sums: None, official: Box::new(|_| true) };
-        heads.insert((&composite.id, composite.version), head);
-        for definition in catalogue.definitions() {
-            let official = move |period: PeriodCode| catalogue.is_official(definition, period.school_year);
-            let head = Head { name: &definition.name_ru, sums: Some(definition.of), official: Box::new(official) };
-            heads.entry((&definition.id, definition.version)).or_insert(head);
-        }
-        heads
+        heads_of(self.shown)
     }
 
     /// First days of periods, by code; those of the first region that has the year.
@@ -226,7 +217,22 @@ impl Source<'_> {
     }
 }
 
+/// What the rows of each indicator's version share.
+pub(super) fn heads_of(shown: &Shown) -> Heads<'_> {
+    let catalogue = &*shown.catalogue;
+    let composite = catalogue.composite();
+    let mut heads: Heads<'_> = HashMap::new();
+    let head = Head { name: &composite.name_ru, sums: None, official: Box::new(|_| true) };
+    heads.insert((&composite.id, composite.version), head);
+    for definition in catalogue.definitions() {
+        let official = move |period: PeriodCode| catalogue.is_official(definition, period.school_year);
+        let head = Head { name: &definition.name_ru, sums: Some(definition.of), official: Box::new(official) };
+        heads.entry((&definition.id, definition.version)).or_insert(head);
+    }
+    heads
+}
+
 /// Whether a level's rows are those that territories sum.
-fn adds(sums: Option<SumOf>, level: Level) -> bool {
+pub(super) fn adds(sums: Option<SumOf>, level: Level) -> bool {
     matches!((sums, level), (Some(SumOf::Schools), Level::School) | (Some(SumOf::Authorities), Level::Publisher))
 }

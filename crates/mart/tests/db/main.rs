@@ -1,0 +1,11 @@
+//! Claims about a real `PostgreSQL` that is kept up with a real state, told by a simulated log.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at its first surprise")]
+
+mod faults;
+mod following;
+mod postgres;
+mod rights;
+mod rows;
+mod schema;
+mod world;
