@@ -9,14 +9,15 @@ mod values;
 
 use board::Shown;
 use domain::id::Seq;
-use indicators::Change;
+use indicators::{Change, Level};
 use jiff::Timestamp;
-use projector::State;
+use projector::{Fact, State};
 
 use self::places::Places;
 use crate::beside::Beside;
 use crate::contract::{Set, contract};
 use crate::frame::{Cell, Frame};
+use crate::sight::Sight;
 
 /// Rows of one frame at most: a piece that fits into memory many times, and a row group of a Parquet file.
 pub const FRAME_ROWS: usize = 100_000;
@@ -32,6 +33,7 @@ pub struct Source<'s> {
     beside: &'s Beside,
     as_of: Timestamp,
     places: Places,
+    sight: Option<&'s dyn Sight>,
 }
 
 impl<'s> Source<'s> {
@@ -39,7 +41,14 @@ impl<'s> Source<'s> {
     /// timeliness is judged.
     #[must_use]
     pub fn new(state: &'s State, shown: &'s Shown, beside: &'s Beside, as_of: Timestamp) -> Self {
-        Self { places: Places::of(&state.register, &beside.transfers), state, shown, beside, as_of }
+        let places = Places::of(&state.register, &beside.transfers);
+        Self { places, state, shown, beside, as_of, sight: None }
+    }
+
+    /// The same rows, but only those that somebody may see; control totals and counts are of these too.
+    #[must_use]
+    pub fn seen_by(self, sight: &'s dyn Sight) -> Self {
+        Self { sight: Some(sight), ..self }
     }
 
     /// How far the rows reach: everything up to here is in them. Obligations may be ahead of it, where the values were
@@ -76,6 +85,22 @@ impl<'s> Source<'s> {
             "control_total" => Box::new(std::iter::once(self.control_totals())),
             _ => Box::new(std::iter::once(self.watermark())),
         }
+    }
+
+    fn sees_place(&self, level: Level, org: &str, municipality: Option<&str>, region: Option<&str>) -> bool {
+        self.sight.is_none_or(|sight| sight.sees_place(level, org, municipality, region))
+    }
+
+    fn sees_org(&self, org: u32) -> bool {
+        self.sight.is_none_or(|sight| sight.sees_org(&self.state.register, org))
+    }
+
+    fn sees_obligation(&self, ordinal: u32) -> bool {
+        self.sight.is_none_or(|sight| sight.sees_obligation(&self.state.register, ordinal))
+    }
+
+    fn sees_event(&self, fact: &Fact) -> bool {
+        self.sight.is_none_or(|sight| sight.sees_event(&self.state.register, fact))
     }
 
     /// The rows of some obligations, by their numbers.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use domain::id::Seq;
 use domain::period::PeriodCode;
 
 use super::dimensions::label_of;
@@ -58,7 +59,7 @@ impl Source<'_> {
                 }
             }
         }
-        add("v_event", "rows", UNKNOWN, UNKNOWN, f64::from(u32::try_from(self.seq().get()).unwrap_or(u32::MAX)));
+        add("v_event", "rows", UNKNOWN, UNKNOWN, f64::from(u32::try_from(self.count_events()).unwrap_or(u32::MAX)));
         let mut frame = Frame::new(set("control_total"));
         for ((of, code, period, indicator), total) in &totals {
             let label = period.parse::<PeriodCode>().ok().map(|period| label_of(&period));
@@ -75,19 +76,30 @@ impl Source<'_> {
         frame
     }
 
+    /// How many events there are to be seen.
+    fn count_events(&self) -> usize {
+        match self.sight {
+            None => usize::try_from(self.seq().get()).unwrap_or(usize::MAX),
+            Some(_) => self.events_after(Seq::NONE).map(|frame| frame.height()).sum(),
+        }
+    }
+
     pub(super) fn watermark(&self) -> Frame {
         let mut frame = Frame::new(set("watermark"));
         let small = ["org", "period", "indicator_def", "plan_row", "indicator_published"].map(set);
         let small: usize = small.into_iter().flat_map(|set| self.frames(set)).map(|frame| frame.height()).sum();
-        let large = self.shown.values.len() + self.state.register.len();
-        let events = usize::try_from(self.seq().get()).unwrap_or(usize::MAX);
+        let small = small + self.count_events();
+        let large = ["indicator", "obligation"].map(set).into_iter();
+        let counted = || large.flat_map(|set| self.frames(set)).map(|frame| frame.height()).sum();
+        let everything = self.shown.values.len() + self.state.register.len();
+        let large = self.sight.map_or_else(|| everything, |_| counted());
         frame.push(&[
             ("feed", Cell::Text("vekha")),
             ("schema_version", Cell::Text(&contract().version)),
             ("epoch", Cell::Text(self.epoch())),
             ("last_seq", int(self.seq().get())),
             ("as_of", Cell::Moment(self.as_of)),
-            ("rows_total", int(large + events + small)),
+            ("rows_total", int(large + small)),
         ]);
         frame
     }
