@@ -1,8 +1,8 @@
 //! The data contract for external tools, and its rows: what `vekha_bi`, the HTTP feed and the exports promise.
 //!
 //! [`Contract`] says which sets there are and what every column means; [`Source`] makes the rows of a set from a state;
-//! a [`Frame`] holds them; a [`Stored`] file of them answers a [`Question`]. Nothing here writes to the state or opens
-//! a socket.
+//! a [`Frame`] holds them; [`csv()`], [`xlsx()`] and [`parquet()`] write them; a [`Stored`] file answers a [`Question`].
+//! Nothing here opens a socket, and no file but such a one and a workbook's temporary one.
 
 mod beside;
 mod contract;
@@ -14,6 +14,7 @@ mod sight;
 mod source;
 mod stored;
 mod words;
+mod write;
 
 pub use beside::Beside;
 pub use contract::{Additivity, Column, Contract, Kind, Set, contract};
@@ -25,3 +26,4 @@ pub use sight::Sight;
 pub use source::{FRAME_ROWS, Source};
 pub use stored::Stored;
 pub use words::{group_of, role_ru, said};
+pub use write::{Dialect, Passport, WriteError, XLSX_ROWS_MAX, csv, parquet, xlsx};

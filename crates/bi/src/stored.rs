@@ -11,7 +11,7 @@ use crate::frame::Frame;
 use crate::question::{Direction, Filter, Question};
 use crate::source::FRAME_ROWS;
 
-/// A file that [`crate::write::parquet`] wrote. It is opened for every question anew, and only read.
+/// A file that [`crate::parquet`] wrote. It is opened for every question anew, and only read.
 #[derive(Clone, Debug)]
 pub struct Stored {
     path: PathBuf,
