@@ -20,6 +20,7 @@ pub use beside::Beside;
 pub use contract::{Additivity, Column, Contract, Kind, Set, contract};
 pub use feed::{Feed, FeedError, Held, Ready};
 pub use frame::{Cell, Frame};
+pub use polars::error::PolarsError;
 pub use question::{Compare, Direction, Filter, Part, Question, Value};
 pub use reckoned::Reckoned;
 pub use sight::Sight;

@@ -101,9 +101,6 @@ pub struct Question {
 impl Filter {
     /// What it means to polars: never null for comparisons, so that `Not` turns them round.
     pub(crate) fn expr(&self) -> Expr {
-        let joined = |all: &[Self], join: fn(Expr, Expr) -> Expr, none: bool| {
-            all.iter().map(Self::expr).reduce(join).unwrap_or_else(|| lit(none))
-        };
         match self {
             Self::All(all) => joined(all, Expr::and, true),
             Self::Any(any) => joined(any, Expr::or, false),
@@ -125,8 +122,8 @@ impl Filter {
                 }
             }
             Self::In(column, values) => {
-                let one = |value: &Value| Self::Is(column, Compare::Eq, value.clone()).expr();
-                values.iter().map(one).reduce(Expr::or).unwrap_or_else(|| lit(false))
+                let one = |value: &Value| Self::Is(column, Compare::Eq, value.clone());
+                joined(&values.iter().map(one).collect::<Vec<_>>(), Expr::or, false)
             }
             Self::Has(column, part, text) => {
                 let (cell, text) = (col(&*column.name).str(), lit(text.clone()));
@@ -137,6 +134,18 @@ impl Filter {
                 };
                 has.fill_null(lit(false))
             }
+        }
+    }
+}
+
+/// Joined as a tree that is as flat as can be: long lists do not run deep.
+fn joined(filters: &[Filter], join: fn(Expr, Expr) -> Expr, none: bool) -> Expr {
+    match filters {
+        [] => lit(none),
+        [one] => one.expr(),
+        many => {
+            let (left, right) = many.split_at(many.len() / 2);
+            join(joined(left, join, none), joined(right, join, none))
         }
     }
 }
