@@ -36,7 +36,7 @@ pub struct Set {
 }
 
 /// A column of a set. The same name means the same in every set.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Column {
     /// Its name.
     pub name: String,

@@ -8,6 +8,7 @@ use domain::event::DecodeError;
 use domain::id::Seq;
 use jiff::Timestamp;
 use projector::State;
+use register::Register;
 
 use crate::beside::Beside;
 use crate::source::Source;
@@ -42,6 +43,27 @@ pub struct Ready {
     beside: Arc<Beside>,
     /// The moment at which timeliness is judged.
     pub as_of: Timestamp,
+}
+
+/// A copy of the state, with its values.
+#[derive(Debug)]
+pub struct Held {
+    state: State,
+    ready: Ready,
+}
+
+impl Held {
+    /// Its rows.
+    #[must_use]
+    pub fn source(&self) -> Source<'_> {
+        Source::new(&self.state, &self.ready.shown, &self.ready.beside, self.ready.as_of)
+    }
+
+    /// What is known of every obligation, for whoever decides who sees it.
+    #[must_use]
+    pub fn register(&self) -> &Register {
+        &self.state.register
+    }
 }
 
 impl Feed {
@@ -83,6 +105,18 @@ impl Feed {
     pub fn look<R>(&self, ready: &Ready, look: impl FnOnce(&Source<'_>) -> R) -> R {
         let seen = |state: &State| look(&Source::new(state, &ready.shown, &ready.beside, ready.as_of));
         self.gate.replica().read(seen)
+    }
+
+    /// Copies the state, so that whoever reads long holds nobody up: the projector waits for the copying alone, some
+    /// hundred bytes for each obligation and event. All rows of the copy are of one position.
+    #[must_use]
+    pub fn hold(&self, ready: Ready) -> Held {
+        let copy = |state: &State| State {
+            register: state.register.clone(),
+            facts: state.facts.clone(),
+            watermark: state.watermark,
+        };
+        Held { state: self.gate.replica().read(copy), ready }
     }
 
     /// How far the state reaches.

@@ -6,7 +6,7 @@ use polars::prelude::{
     BooleanChunked, DataFrame, Float64Chunked, Int32Chunked, Int64Chunked, IntoColumn, NewChunkedArray, PolarsResult,
     StringChunked, TimeUnit, TimeZone,
 };
-use register::day_of_date;
+use register::{date_of_day, day_of_date};
 
 use crate::contract::{Kind, Set};
 
@@ -69,19 +69,36 @@ impl Texts {
     }
 }
 
+impl Cells {
+    fn new(kind: Kind) -> Self {
+        match kind {
+            Kind::Text => Self::Text(Texts::default()),
+            Kind::Int => Self::Int(Vec::new()),
+            Kind::Double => Self::Double(Vec::new()),
+            Kind::Bool => Self::Bool(Vec::new()),
+            Kind::Date => Self::Day(Vec::new()),
+            Kind::Instant => Self::Moment(Vec::new()),
+        }
+    }
+
+    /// Makes as many empty cells.
+    fn fill(&mut self, height: usize) {
+        match self {
+            Self::Text(texts) => (0..height).for_each(|_| texts.push(None)),
+            Self::Int(cells) => cells.resize(height, None),
+            Self::Double(cells) => cells.resize(height, None),
+            Self::Bool(cells) => cells.resize(height, None),
+            Self::Day(cells) => cells.resize(height, None),
+            Self::Moment(cells) => cells.resize(height, None),
+        }
+    }
+}
+
 impl Frame {
     /// No rows yet.
     #[must_use]
     pub fn new(set: &'static Set) -> Self {
-        let cells = |kind| match kind {
-            Kind::Text => Cells::Text(Texts::default()),
-            Kind::Int => Cells::Int(Vec::new()),
-            Kind::Double => Cells::Double(Vec::new()),
-            Kind::Bool => Cells::Bool(Vec::new()),
-            Kind::Date => Cells::Day(Vec::new()),
-            Kind::Instant => Cells::Moment(Vec::new()),
-        };
-        Self { set, columns: set.columns.iter().map(|column| cells(column.kind)).collect(), height: 0 }
+        Self { set, columns: set.columns.iter().map(|column| Cells::new(column.kind)).collect(), height: 0 }
     }
 
     /// The set that the rows are of.
@@ -154,6 +171,34 @@ impl Frame {
             row.extend(names.iter().copied().zip(other.row(at)));
             self.push(&row);
         }
+    }
+
+    /// The rows of a data frame whose columns are some of the set's; the cells of the others are empty.
+    ///
+    /// # Errors
+    /// A column of another kind.
+    pub fn of_polars(set: &'static Set, frame: &DataFrame) -> PolarsResult<Self> {
+        let height = frame.height();
+        let columns = set.columns.iter().map(|column| {
+            let mut cells = Cells::new(column.kind);
+            let Ok(found) = frame.column(&column.name) else {
+                cells.fill(height);
+                return Ok(cells);
+            };
+            match &mut cells {
+                Cells::Text(texts) => found.str()?.iter().for_each(|text| texts.push(text)),
+                Cells::Int(cells) => cells.extend(found.i64()?.iter()),
+                Cells::Double(cells) => cells.extend(found.f64()?.iter()),
+                Cells::Bool(cells) => cells.extend(found.bool()?.iter()),
+                Cells::Day(cells) => cells.extend(found.date()?.physical().iter().map(|day| day.and_then(date_of_day))),
+                Cells::Moment(cells) => {
+                    let moments = found.datetime()?.physical().iter();
+                    cells.extend(moments.map(|at| at.and_then(|at| Timestamp::from_microsecond(at).ok())));
+                }
+            }
+            Ok(cells)
+        });
+        Ok(Self { set, columns: columns.collect::<PolarsResult<_>>()?, height })
     }
 
     /// The rows as a data frame, for what computes over columns and for Parquet.

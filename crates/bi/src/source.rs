@@ -9,15 +9,16 @@ mod values;
 
 use board::Shown;
 use domain::id::Seq;
-use indicators::Change;
+use indicators::{Change, Level};
 use jiff::Timestamp;
-use projector::State;
+use projector::{Fact, State};
 
 use self::places::Places;
 pub use self::totals::{Overdue, Tally};
 use crate::beside::Beside;
 use crate::contract::{Set, contract};
 use crate::frame::{Cell, Frame};
+use crate::sight::Sight;
 
 /// Rows of one frame at most: a piece that fits into memory many times, and a row group of a Parquet file.
 pub const FRAME_ROWS: usize = 100_000;
@@ -33,6 +34,7 @@ pub struct Source<'s> {
     beside: &'s Beside,
     as_of: Timestamp,
     places: Places,
+    sight: Option<&'s dyn Sight>,
 }
 
 impl<'s> Source<'s> {
@@ -40,7 +42,14 @@ impl<'s> Source<'s> {
     /// timeliness is judged.
     #[must_use]
     pub fn new(state: &'s State, shown: &'s Shown, beside: &'s Beside, as_of: Timestamp) -> Self {
-        Self { places: Places::of(&state.register, &beside.transfers), state, shown, beside, as_of }
+        let places = Places::of(&state.register, &beside.transfers);
+        Self { places, state, shown, beside, as_of, sight: None }
+    }
+
+    /// The same rows, but only those that somebody may see; control totals and counts are of these too.
+    #[must_use]
+    pub fn seen_by(self, sight: &'s dyn Sight) -> Self {
+        Self { sight: Some(sight), ..self }
     }
 
     /// How far the rows reach: everything up to here is in them. Obligations may be ahead of it, where the values were
@@ -59,8 +68,10 @@ impl<'s> Source<'s> {
     /// How many rows the large sets have together: values, obligations, events.
     #[must_use]
     pub fn large_rows(&self) -> usize {
-        let events = usize::try_from(self.seq().get()).unwrap_or(usize::MAX);
-        self.shown.values.len() + self.state.register.len() + events
+        let all = self.shown.values.len() + self.state.register.len();
+        let counted = || ["indicator", "obligation"].map(set).into_iter().flat_map(|set| self.frames(set));
+        let seen = self.sight.map_or(all, |_| counted().map(|frame| frame.height()).sum());
+        seen + self.count_events()
     }
 
     /// The moment for which they hold.
@@ -90,6 +101,22 @@ impl<'s> Source<'s> {
             "control_total" => Box::new(std::iter::once(self.control_totals())),
             _ => Box::new(std::iter::once(self.watermark())),
         }
+    }
+
+    fn sees_place(&self, level: Level, org: &str, municipality: Option<&str>, region: Option<&str>) -> bool {
+        self.sight.is_none_or(|sight| sight.sees_place(level, org, municipality, region))
+    }
+
+    fn sees_org(&self, org: u32) -> bool {
+        self.sight.is_none_or(|sight| sight.sees_org(&self.state.register, org))
+    }
+
+    fn sees_obligation(&self, ordinal: u32) -> bool {
+        self.sight.is_none_or(|sight| sight.sees_obligation(&self.state.register, ordinal))
+    }
+
+    fn sees_event(&self, fact: &Fact) -> bool {
+        self.sight.is_none_or(|sight| sight.sees_event(&self.state.register, fact))
     }
 
     /// The rows of some obligations, by their numbers.

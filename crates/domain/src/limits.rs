@@ -76,6 +76,9 @@ pub const EVIDENCE_UPLOADS_BYTES_MAX: usize = 256 * 1024 * 1024;
 /// `web`.
 pub const EVIDENCE_TOGETHER_MAX: usize = 16;
 
+/// Answers of the feed that are written at the same time: each has a thread, and pieces of a set in memory.
+pub const FEED_TOGETHER_MAX: usize = 16;
+
 /// Minutes after which an upload that nobody goes on with is forgotten: a lesson and a break. Hit by
 /// `web::evidence::uploads`.
 pub const EVIDENCE_UPLOAD_IDLE_MINUTES: i64 = 60;

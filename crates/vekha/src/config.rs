@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::Context;
 use figment::Figment;
@@ -38,6 +39,14 @@ pub(crate) struct Raw {
     training: bool,
     /// Address of the `PostgreSQL` that is kept up for external tools; empty: none.
     mart_url: String,
+    /// Where clients find the service, such as `https://vekha.example`; empty: what they call it themselves.
+    public_url: String,
+    /// MiB of snapshots that the feed for external tools keeps on disk.
+    feed_cache_mib: u64,
+    /// Seconds for which a snapshot of the feed answers although the state has gone on.
+    feed_age_seconds: u64,
+    /// Hours for which a signed link of the feed may hold, 1 to 24.
+    feed_link_hours: u64,
 }
 
 impl Default for Raw {
@@ -56,6 +65,10 @@ impl Default for Raw {
             grace_seconds: 10,
             training: false,
             mart_url: String::new(),
+            public_url: String::new(),
+            feed_cache_mib: 2_048,
+            feed_age_seconds: 2,
+            feed_link_hours: 24,
         }
     }
 }
@@ -67,9 +80,22 @@ pub(crate) struct Settings {
     pub(crate) listen: SocketAddr,
     pub(crate) log: Log,
     pub(crate) segment_events: u32,
-    pub(crate) grace: std::time::Duration,
+    pub(crate) grace: Duration,
     pub(crate) training: bool,
     pub(crate) mart: Option<mart::Address>,
+    pub(crate) public_url: Option<String>,
+    pub(crate) feed: Feed,
+}
+
+/// Limits of the feed for external tools.
+#[derive(Clone, Debug)]
+pub(crate) struct Feed {
+    /// Bytes of snapshots that are kept on disk.
+    pub(crate) bytes_max: u64,
+    /// For how long a snapshot answers although the state has gone on.
+    pub(crate) age_max: Duration,
+    /// For how long a signed link may hold.
+    pub(crate) link_max: Duration,
 }
 
 /// Which log to use.
@@ -112,7 +138,7 @@ pub(crate) fn read(file: Option<&Path>) -> anyhow::Result<(Raw, Settings)> {
     Ok((raw, settings))
 }
 
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 17] = [
     "data",
     "listen",
     "log_url",
@@ -126,6 +152,10 @@ const KEYS: [&str; 13] = [
     "grace_seconds",
     "training",
     "mart_url",
+    "public_url",
+    "feed_cache_mib",
+    "feed_age_seconds",
+    "feed_link_hours",
 ];
 
 fn check(raw: &Raw) -> anyhow::Result<Settings> {
@@ -150,6 +180,14 @@ fn check(raw: &Raw) -> anyhow::Result<Settings> {
         mistakes.push(format!("mart_url: {error}"));
         None
     });
+    let address = raw.public_url.strip_prefix("https://").or_else(|| raw.public_url.strip_prefix("http://"));
+    if !raw.public_url.is_empty() && address.is_none_or(|rest| rest.is_empty() || rest.contains(['?', '#', ' '])) {
+        mistakes
+            .push(format!("public_url = \"{}\": expected an address such as https://vekha.example", raw.public_url));
+    }
+    if !(1..=24).contains(&raw.feed_link_hours) {
+        mistakes.push(format!("feed_link_hours = {}: expected 1 to 24", raw.feed_link_hours));
+    }
     if !mistakes.is_empty() {
         anyhow::bail!("the configuration is wrong:\n  {}", mistakes.join("\n  "));
     }
@@ -170,9 +208,15 @@ fn check(raw: &Raw) -> anyhow::Result<Settings> {
         listen,
         log,
         segment_events: raw.segment_events,
-        grace: std::time::Duration::from_secs(raw.grace_seconds),
+        grace: Duration::from_secs(raw.grace_seconds),
         training: raw.training,
         mart,
+        public_url: (!raw.public_url.is_empty()).then(|| raw.public_url.clone()),
+        feed: Feed {
+            bytes_max: raw.feed_cache_mib.saturating_mul(1_024 * 1_024),
+            age_max: Duration::from_secs(raw.feed_age_seconds),
+            link_max: Duration::from_hours(raw.feed_link_hours),
+        },
     })
 }
 
@@ -193,6 +237,13 @@ impl Raw {
     }
 }
 
+impl Default for Feed {
+    fn default() -> Self {
+        let (bytes_max, age_max) = (2 * 1_024 * 1_024 * 1_024, Duration::from_secs(2));
+        Self { bytes_max, age_max, link_max: Duration::from_hours(24) }
+    }
+}
+
 impl Settings {
     /// Settings of a laptop: local broker, everything under one folder.
     pub(crate) fn local(data: PathBuf, port: u16) -> Self {
@@ -201,9 +252,11 @@ impl Settings {
             listen: SocketAddr::from(([127, 0, 0, 1], port)),
             log: Log::Local { port: 0 },
             segment_events: 65_536,
-            grace: std::time::Duration::from_secs(5),
+            grace: Duration::from_secs(5),
             training: false,
             mart: None,
+            public_url: None,
+            feed: Feed::default(),
         }
     }
 }
@@ -219,10 +272,12 @@ mod tests {
             log_replicas: 2,
             log_user: "u".into(),
             segment_events: 1,
+            public_url: "vekha.example".into(),
+            feed_link_hours: 48,
             ..Raw::default()
         };
         let told = check(&raw).unwrap_err().to_string();
-        for key in ["listen", "log_replicas", "log_user", "segment_events"] {
+        for key in ["listen", "log_replicas", "log_user", "segment_events", "public_url", "feed_link_hours"] {
             assert!(told.contains(key), "{told}");
         }
     }

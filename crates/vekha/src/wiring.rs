@@ -159,16 +159,26 @@ impl Core {
         let (gate, latest) = (self.gate(), Arc::new(Latest::default()));
         let follower = Follower::new(gate.clone(), indicators::Catalogue::standard(), Arc::clone(&latest));
         let feed = Arc::new(Feed::new(gate.clone(), Arc::clone(&latest)));
+        let snapshots = settings.data.join("feed");
+        let shelf = web::Shelf::open(&snapshots, settings.feed.bytes_max, settings.feed.age_max)
+            .with_context(|| format!("cannot empty the folder of the feed's snapshots, {}", snapshots.display()))?;
         let app = web::service(web::Parts {
             gate,
             evidence: Arc::new(self.log.evidence()),
             tokens: Arc::new(tokens(&settings.data)?),
             catalogue: indicators::Catalogue::standard(),
             latest,
+            shelf,
+            link_key: rand::random(),
             names: Arc::new(names(&settings.data)?),
             metrics: Arc::new(move || metrics.render()),
             log_trouble: Arc::new(move || log.health().trouble()),
-            settings: web::Settings { training: settings.training, ..web::Settings::default() },
+            settings: web::Settings {
+                training: settings.training,
+                public_url: settings.public_url.clone(),
+                link_max: settings.feed.link_max,
+                ..web::Settings::default()
+            },
         });
         // Who follows the values is told that the service ends as soon as it does; the task ends in its turn.
         let (stopped, ended) = (stop.clone(), self.stop_values.clone());

@@ -89,7 +89,11 @@ impl Face {
     }
 }
 
-async fn wait(face: &Face, raw: Option<&str>) -> Result<(), Problem> {
+/// Waits for the position of `min_seq`.
+///
+/// # Errors
+/// It is not reached in time, or is none.
+pub(crate) async fn wait(face: &Face, raw: Option<&str>) -> Result<(), Problem> {
     if !raw.is_some_and(|raw| raw.contains("min_seq") || raw.contains("wait")) {
         return Ok(());
     }

@@ -72,10 +72,24 @@ impl TokenStore {
         self.holders.values().map(|holder| (&holder.person, holder.role, &holder.scope))
     }
 
-    fn holder(&self, token: &str) -> Option<&Actor> {
+    pub(crate) fn holder(&self, token: &str) -> Option<&Actor> {
         self.holders.get(&hash(token))
     }
+
+    /// What names a token of somebody where the token itself must not stand: the beginning of its hash.
+    pub(crate) fn mark_of(&self, actor: &Actor) -> Option<&str> {
+        self.holders.iter().find(|(_, holder)| *holder == actor).map(|(hash, _)| &hash[..MARK])
+    }
+
+    /// Whom a token stands for, by what [`Self::mark_of`] said.
+    pub(crate) fn holder_of_mark(&self, mark: &str) -> Option<&Actor> {
+        let found = (mark.len() == MARK).then(|| self.holders.range(mark.to_owned()..).next())?;
+        found.filter(|(hash, _)| hash.starts_with(mark)).map(|(_, holder)| holder)
+    }
 }
+
+/// Digits of a hash that name a token among all others.
+const MARK: usize = 16;
 
 fn hash(token: &str) -> String {
     hex(&Sha256::digest(token))

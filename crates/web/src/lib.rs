@@ -9,6 +9,7 @@ pub mod auth;
 mod act;
 mod answer;
 mod audit;
+mod bi;
 mod closings;
 mod digest;
 mod evidence;
@@ -55,6 +56,7 @@ use projector::History;
 use tokio::sync::Semaphore;
 
 pub use auth::TokenStore;
+pub use bi::Shelf;
 pub use digest::{Digest, DigestError, digest_of};
 pub use serve::{serve, unchanging};
 
@@ -69,6 +71,10 @@ pub struct Settings {
     pub answer_within: Duration,
     /// How long a reader may wait for a position (`min_seq`).
     pub wait_max: Duration,
+    /// Where clients find the service, such as `https://vekha.example`; without it, what they call it themselves.
+    pub public_url: Option<String>,
+    /// For how long a signed link of the feed may hold.
+    pub link_max: Duration,
     /// Commands may say what is "now" (`Vekha-Now`): for training and for telling a history over HTTP.
     pub training: bool,
 }
@@ -80,6 +86,8 @@ impl Default for Settings {
             watching_max: 2_000,
             answer_within: Duration::from_mins(1),
             wait_max: Duration::from_secs(2),
+            public_url: None,
+            link_max: Duration::from_hours(24),
             training: false,
         }
     }
@@ -97,6 +105,10 @@ pub struct Parts {
     pub catalogue: Catalogue,
     /// The values of the live state; who serves runs their follower beside the service.
     pub latest: Arc<Latest>,
+    /// Where the feed keeps its snapshots.
+    pub shelf: Shelf,
+    /// What signs the feed's links; of this process alone, so that they end with it.
+    pub link_key: [u8; 32],
     /// Names of persons, kept outside the log; a person without one is shown by code.
     pub names: Arc<HashMap<PersonCode, String>>,
     /// The process's measures in Prometheus' text form.
@@ -118,6 +130,7 @@ impl fmt::Debug for Parts {
 pub(crate) struct Face {
     pub(crate) gate: Gate,
     pub(crate) evidence: Arc<evidence::Desk>,
+    pub(crate) bi: Arc<bi::Desk>,
     pub(crate) tokens: Arc<TokenStore>,
     pub(crate) catalogue: Arc<Catalogue>,
     pub(crate) names: Arc<HashMap<PersonCode, String>>,
@@ -135,7 +148,9 @@ pub(crate) struct Face {
 impl Face {
     fn new(parts: Parts) -> Self {
         let history = History::new(parts.gate.replica().clone(), Arc::clone(parts.gate.journal()));
+        let desk = bi::Desk::new(parts.gate.clone(), Arc::clone(&parts.latest), parts.shelf, parts.link_key);
         Self {
+            bi: Arc::new(desk),
             gate: parts.gate,
             evidence: Arc::new(evidence::Desk::new(parts.evidence)),
             tokens: parts.tokens,
@@ -198,6 +213,7 @@ pub fn service(parts: Parts) -> Router {
         .route("/metrics", get(health::metrics))
         .layer(from_fn_with_state(face.clone(), auth::authenticated));
     closed
+        .merge(bi::routes(&face))
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready))
         .fallback(health::nothing_here)

@@ -14,9 +14,9 @@ use crate::query::{COMMON, Param};
 use crate::{audit, closings, explain, feed, ledger, live, obligations, orgs, values};
 
 /// A read: path, parameters, what it answers, media types.
-struct Read {
+struct Read<'a> {
     path: &'static str,
-    params: &'static [Param],
+    params: &'a [Param],
     about: &'static str,
     media: &'static [&'static str],
 }
@@ -24,7 +24,7 @@ struct Read {
 const JSON: &[&str] = &["application/json"];
 
 /// Every read of the service below `/api/v1`.
-const READS: [Read; 20] = [
+const READS: [Read<'static>; 20] = [
     Read { path: "/me", params: &[], about: "Who asks: role and territory", media: JSON },
     Read { path: "/indicators", params: &[], about: "Definitions of the indicators", media: JSON },
     Read {
@@ -126,6 +126,8 @@ fn describe() -> Value {
         let path = if read.path == "/openapi.json" { read.path.to_owned() } else { format!("/api/v1{}", read.path) };
         paths.insert(path, json!({"get": get(read)}));
     }
+    paths.extend(crate::bi::described().iter().map(|read| (read.path.to_owned(), json!({"get": fed(read)}))));
+    paths.insert("/bi/v1/links".to_owned(), json!({"post": link()}));
     for act in Act::ALL {
         let body = act.body_schema(&mut generator).to_value();
         paths.insert(format!("/api/v1/commands/{act}"), json!({"post": post(*act, &body)}));
@@ -157,7 +159,12 @@ fn describe() -> Value {
         "security": [{"bearer": []}],
         "paths": paths,
         "components": {
-            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
+            "securitySchemes": {
+                "bearer": {"type": "http", "scheme": "bearer"},
+                "token": {"type": "http", "scheme": "basic", "description": "User token, password: the access token"},
+                "key": {"type": "apiKey", "in": "header", "name": "X-Api-Key"},
+                "link": {"type": "apiKey", "in": "query", "name": "signature", "description": "Of a signed link"},
+            },
             "schemas": schemas,
             "responses": {"Problem": {
                 "description": "What went wrong",
@@ -168,14 +175,15 @@ fn describe() -> Value {
     })
 }
 
-fn get(read: &Read) -> Value {
+fn get(read: &Read<'_>) -> Value {
     let in_path = read
         .path
         .split(['{', '}'])
         .skip(1)
         .step_by(2)
         .map(|name| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}}));
-    let common: &[Param] = if read.path == "/openapi.json" { &[] } else { &COMMON };
+    let none = read.path == "/openapi.json" || read.path.contains("/odata/");
+    let common: &[Param] = if none { &[] } else { &COMMON };
     let in_query = read.params.iter().chain(common).map(
         |param| json!({"name": param.name, "in": "query", "description": param.about, "schema": {"type": "string"}}),
     );
@@ -194,6 +202,35 @@ fn get(read: &Read) -> Value {
                 "content": content,
             },
             "304": {"description": "Not changed since If-None-Match"},
+            "default": {"$ref": "#/components/responses/Problem"},
+        },
+    })
+}
+
+/// A read of the feed: it has ways to come in, headers and parameters of its own.
+fn fed(read: &crate::bi::Described) -> Value {
+    let mut told = get(&Read { path: read.path, params: &read.params, about: read.about, media: read.media });
+    told["security"] = json!([{"bearer": []}, {"token": []}, {"key": []}, {"link": []}]);
+    if read.path.contains("/odata/") {
+        told["responses"]["default"] = json!({"description": "What went wrong, as OData clients read it"});
+    }
+    told
+}
+
+/// A link to one file.
+fn link() -> Value {
+    json!({
+        "summary": "A signed address of one file of the feed, for whoever can send no header; it ends by itself",
+        "security": [{"bearer": []}, {"token": []}, {"key": []}],
+        "requestBody": {"required": true, "content": {"application/json": {"schema": {
+            "type": "object", "required": ["path"], "additionalProperties": false,
+            "properties": {
+                "path": {"type": "string", "description": "/bi/v1/indicator.csv?period=2022-2023.H1"},
+                "seconds": {"type": "integer", "description": "for how long; an hour without it"},
+            },
+        }}}},
+        "responses": {
+            "201": {"description": "url and expires_at"},
             "default": {"$ref": "#/components/responses/Problem"},
         },
     })

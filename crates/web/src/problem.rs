@@ -1,6 +1,7 @@
 //! Every error of the service: RFC 9457, a stable code, words in Russian and English. The only place
 //! where a situation becomes an HTTP status.
 
+mod bi;
 mod evidence;
 mod refusal;
 
@@ -37,12 +38,26 @@ struct Told {
     more: Map<String, Value>,
     errors: Vec<Invalid>,
     retry_seconds: u64,
+    form: Form,
+    /// Basic authentication is offered beside tokens.
+    basic: bool,
+}
+
+/// How a problem is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Form {
+    /// As RFC 9457 says.
+    #[default]
+    Rfc,
+    /// As `OData` says.
+    OData,
 }
 
 impl Problem {
     fn new(status: StatusCode, code: &'static str, ru: impl Into<String>, en: impl Into<String>) -> Self {
         let (detail, more, errors) = (Words::new(ru, en), Map::new(), Vec::new());
-        Self(Box::new(Told { status, code, detail, more, errors, retry_seconds: RETRY_SECONDS }))
+        let (form, basic, retry_seconds) = (Form::Rfc, false, RETRY_SECONDS);
+        Self(Box::new(Told { status, code, detail, more, errors, retry_seconds, form, basic }))
     }
 
     fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
@@ -239,7 +254,7 @@ impl Problem {
     }
 
     /// What axum refused by itself: a path, a method, a body.
-    fn of_status(status: StatusCode) -> Self {
+    pub(crate) fn of_status(status: StatusCode) -> Self {
         match status {
             StatusCode::NOT_FOUND => Self::new(
                 status,
@@ -289,12 +304,21 @@ impl Problem {
     }
 
     fn respond(&self, speech: Speech) -> Response {
-        let mut response = (self.0.status, Json(self.body(speech))).into_response();
+        let (body, media) = match self.0.form {
+            Form::Rfc => (self.body(speech), "application/problem+json"),
+            Form::OData => (self.odata_body(speech), "application/json"),
+        };
+        let mut response = (self.0.status, Json(body)).into_response();
         let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(media));
         headers.insert(CONTENT_LANGUAGE, HeaderValue::from_static(speech.tag()));
         if self.0.status == StatusCode::UNAUTHORIZED {
-            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"vekha\""));
+            if self.0.basic {
+                // First: without it Excel never asks.
+                let basic = "Basic realm=\"vekha\", charset=\"UTF-8\"";
+                headers.append(WWW_AUTHENTICATE, HeaderValue::from_static(basic));
+            }
+            headers.append(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"vekha\""));
         }
         if self.0.status == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(RETRY_AFTER, HeaderValue::from(self.0.retry_seconds));
@@ -310,9 +334,12 @@ fn title(status: StatusCode) -> Words {
         StatusCode::UNAUTHORIZED => ("Нет доступа", "Not let in"),
         StatusCode::FORBIDDEN => ("Недостаточно прав", "Not permitted"),
         StatusCode::NOT_FOUND => ("Не найдено", "Not found"),
+        StatusCode::NOT_ACCEPTABLE => ("Нет такого вида", "Not in this form"),
+        StatusCode::RANGE_NOT_SATISFIABLE => ("Вне файла", "Outside the file"),
+        StatusCode::NOT_IMPLEMENTED => ("Не поддерживается", "Not supported"),
         StatusCode::METHOD_NOT_ALLOWED => ("Метод не поддерживается", "Method not allowed"),
         StatusCode::CONFLICT => ("Сейчас это невозможно", "Not possible now"),
-        StatusCode::GONE => ("Журнал сменился", "The log has changed"),
+        StatusCode::GONE => ("Больше нет", "Gone"),
         StatusCode::PRECONDITION_FAILED => ("Запись изменилась", "The record has changed"),
         StatusCode::PAYLOAD_TOO_LARGE => ("Слишком большой запрос", "Too large"),
         StatusCode::UNSUPPORTED_MEDIA_TYPE => ("Такой тип не принимается", "Not a type that is taken"),

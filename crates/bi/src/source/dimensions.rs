@@ -52,7 +52,7 @@ impl Source<'_> {
             let row = OrgRow { key, code: it.code.as_str(), names, kind: "municipality", region, ..OrgRow::default() };
             self.push_org(&mut frame, &OrgRow { municipality: place, now: place, ..row });
         }
-        for (number, it) in (0..).zip(register.orgs()) {
+        for (number, it) in (0..).zip(register.orgs()).filter(|(number, _)| self.sees_org(*number)) {
             let names = (it.name_ru.as_str(), it.name_en.as_str());
             let kind = if it.kind == OrgKind::School { "school" } else { "authority" };
             for version in self.places.versions(number) {

@@ -18,7 +18,9 @@ impl Source<'_> {
         let mut last = after;
         let facts = self.state.facts.after(after).take_while(|fact| fact.seq <= self.seq());
         for fact in facts.take(most) {
-            self.push_event(&mut frame, &fact, &zones);
+            if self.sees_event(&fact) {
+                self.push_event(&mut frame, &fact, &zones);
+            }
             last = fact.seq;
         }
         (last, frame)

@@ -20,7 +20,7 @@ impl Source<'_> {
 
     pub(super) fn obligations_of(&self, ordinals: impl Iterator<Item = u32>) -> Frame {
         let mut frame = Frame::new(set("obligation"));
-        for ordinal in ordinals {
+        for ordinal in ordinals.filter(|ordinal| self.sees_obligation(*ordinal)) {
             self.push_obligation(&mut frame, ordinal);
         }
         frame

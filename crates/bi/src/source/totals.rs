@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::ops::AddAssign;
 
 use board::Shown;
+use domain::id::Seq;
 use domain::period::PeriodCode;
-use indicators::Level;
+use indicators::{Level, ValueRow};
 
 use super::dimensions::label_of;
 use super::values::{adds, heads_of};
-use super::{FRAME_ROWS, Source, UNKNOWN, index, int, set};
+use super::{Source, UNKNOWN, index, int, set};
 use crate::contract::contract;
 use crate::frame::{Cell, Frame};
 
@@ -24,10 +25,15 @@ impl Tally {
     /// The totals of values. No state is looked at: they may take their time.
     #[must_use]
     pub fn of_values(shown: &Shown) -> Self {
+        Self::of(shown, |_| true)
+    }
+
+    /// The totals of those values that somebody may see.
+    fn of(shown: &Shown, seen: impl Fn(&ValueRow<'_>) -> bool) -> Self {
         let heads = heads_of(shown);
         let mut periods: BTreeMap<&str, Option<PeriodCode>> = BTreeMap::new();
         let (mut rows, mut sums) = (0_u32, BTreeMap::<(&'static str, &str, &str), f64>::new());
-        for row in shown.values.rows() {
+        for row in shown.values.rows().filter(|row| seen(row)) {
             rows = rows.saturating_add(1);
             let head = heads.get(&(row.indicator, row.version));
             let period = periods.entry(row.period).or_insert_with(|| row.period.parse().ok());
@@ -116,14 +122,15 @@ impl Source<'_> {
         let mut from = 0_u32;
         for frame in self.frames(set("obligation")) {
             overdue.note(from.., &frame);
-            from = from.saturating_add(u32::try_from(FRAME_ROWS).unwrap_or(u32::MAX));
+            from = from.saturating_add(u32::try_from(frame.height()).unwrap_or(u32::MAX));
         }
-        self.control_totals_of(Tally::of_values(self.shown), &overdue)
+        let seen = |row: &ValueRow<'_>| self.sees_place(row.level, row.org, row.municipality, row.region);
+        self.control_totals_of(Tally::of(self.shown, seen), &overdue)
     }
 
     pub(super) fn control_totals_of(&self, mut totals: Tally, overdue: &Overdue) -> Frame {
         overdue.count(&mut totals);
-        let events = f64::from(u32::try_from(self.seq().get()).unwrap_or(u32::MAX));
+        let events = f64::from(u32::try_from(self.count_events()).unwrap_or(u32::MAX));
         totals.add("v_event", "rows", UNKNOWN, UNKNOWN, events);
         let mut frame = Frame::new(set("control_total"));
         for ((of, code, period, indicator), total) in &totals.0 {
@@ -139,6 +146,14 @@ impl Source<'_> {
             ]);
         }
         frame
+    }
+
+    /// How many events there are to be seen.
+    fn count_events(&self) -> usize {
+        match self.sight {
+            None => usize::try_from(self.seq().get()).unwrap_or(usize::MAX),
+            Some(_) => self.events_after(Seq::NONE).map(|frame| frame.height()).sum(),
+        }
     }
 
     pub(super) fn watermark(&self) -> Frame {

@@ -33,9 +33,10 @@ impl Source<'_> {
         let years: Vec<_> = self.shown.values.school_years().collect();
         let parts = [Part::T0, Part::H1, Part::H2, Part::Y];
         let periods = years.into_iter().flat_map(move |school_year| parts.map(|part| PeriodCode { school_year, part }));
-        let rows = periods.flat_map(|period| {
+        let rows = periods.flat_map(move |period| {
             let selection = Selection { period: Some(period), versions: Versions::All, ..Selection::default() };
-            self.shown.values.select(&selection)
+            let rows = self.shown.values.select(&selection);
+            rows.filter(|row| self.sees_place(row.level, row.org, row.municipality, row.region))
         });
         let (heads, starts) = (self.heads(), self.starts());
         let mut rows = rows.peekable();
@@ -152,6 +153,9 @@ impl Source<'_> {
         let places = (Some(closing.region.as_str()), None);
         let place = self.places.of_row(register, level, &row.org, places, Some(closing.at));
         let municipality = self.municipality(&place);
+        if !self.sees_place(level, &row.org, municipality.map(|it| it.0), Some(closing.region.as_str())) {
+            return;
+        }
         let org = register.org_index(&row.org).map(|number| &register.orgs()[index(number)]);
         let now = org.and_then(|org| org.municipality).or(place.municipality);
         let now = now.map(|number| register.municipalities()[index(number)].name_ru.as_str());

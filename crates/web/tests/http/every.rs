@@ -11,6 +11,9 @@ use serde_json::{Value, json};
 use crate::common::id;
 use crate::service::{PEOPLE, Service};
 
+/// Words of small letters that are members of a body, and no codes.
+const MEMBERS: [&str; 5] = ["detail_en", "title_en", "message_en", "max_bytes", "max_rows"];
+
 fn errors() -> PathBuf {
     [env!("CARGO_MANIFEST_DIR"), "..", "..", "docs", "errors"].iter().collect()
 }
@@ -82,14 +85,12 @@ async fn every_code_of_a_refusal_has_its_page_and_the_index_knows_it() {
     let mut codes: BTreeSet<String> = arms.map(|(code, _)| code.to_owned()).collect();
     assert!(codes.len() > 10, "{codes:?}");
     // A code of the edge is the first text of its problem: a word of small letters on a line of its own, or in a call.
-    for file in ["problem.rs", "problem/refusal.rs"] {
+    for file in ["problem.rs", "problem/bi.rs", "problem/refusal.rs"] {
         for line in source(&[here, "src", file]).lines() {
             let words = line.split('"').skip(1).step_by(2);
             let code =
                 words.filter(|word| word.contains('_') && word.bytes().all(|b| b == b'_' || b.is_ascii_lowercase()));
-            codes.extend(
-                code.filter(|word| !["detail_en", "title_en", "max_bytes"].contains(word)).map(ToOwned::to_owned),
-            );
+            codes.extend(code.filter(|word| !MEMBERS.contains(word)).map(ToOwned::to_owned));
         }
     }
     let missing: Vec<&String> = codes.difference(&pages).collect();

@@ -181,6 +181,8 @@ async fn every_described_path_is_there_and_every_read_is_described() {
     for (path, methods) in paths {
         let real = path
             .replace("events/{id}", "events/01234567-89ab-8cde-8f01-23456789abcd")
+            .replace("{snapshot}", "latest")
+            .replace("{set}", "indicator")
             .replace("{sha256}", &"0".repeat(64))
             .replace("{plan}", "clusters-2022-2023")
             .replace("{id}", "clusters-2022-2023/9.2/pogranichny-s01/-");

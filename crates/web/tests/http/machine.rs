@@ -234,6 +234,10 @@ async fn accompanying_facts_are_shown_and_small_cells_are_not() {
     let counts = "/api/v1/audit?type=survey.responses_counted";
     assert_eq!(service.rows(counts, "ministry").await.len(), 2);
     assert!(service.rows(counts, "bi").await.is_empty(), "raw counts are not for dashboards");
+    for (who, seen) in [("ministry", true), ("bi", false)] {
+        let events = service.get("/bi/v1/event.csv", who).await.text();
+        assert_eq!(events.contains("survey.responses_counted"), seen, "{who}");
+    }
     let link = "6.1/pogranichny-s01/-";
     let published = json!({
         "obligation": id(link), "occurred_on": "2022-10-11", "details": {"url": "https://school.example/"},

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -14,7 +15,7 @@ use serde_json::Value;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
-use web::{Parts, Settings, TokenStore};
+use web::{Parts, Settings, Shelf, TokenStore};
 
 use crate::common::Town;
 
@@ -29,6 +30,9 @@ pub(crate) const PEOPLE: [(&str, &str, Role); 7] = [
     ("importer", "loader", Role::Importer),
 ];
 
+/// Bytes of snapshots: every one of a town, for a while.
+const SHELF_BYTES: u64 = 64 * 1024 * 1024;
+
 /// The whole service.
 pub(crate) struct Service {
     pub(crate) town: Town,
@@ -37,6 +41,7 @@ pub(crate) struct Service {
     pub(crate) trouble: Arc<Mutex<Option<String>>>,
     pub(crate) stop: CancellationToken,
     _values: JoinSet<()>,
+    shelf: tempfile::TempDir,
 }
 
 impl Drop for Service {
@@ -104,18 +109,41 @@ impl Service {
         Self::with(town, Settings { training: true, ..Settings::default() })
     }
 
-    fn with(town: Town, settings: Settings) -> Self {
+    /// One whose feed keeps so many bytes of snapshots.
+    pub(crate) fn with_shelf(town: Town, bytes: u64) -> Self {
+        Self::made(town, Settings::default(), tokens(), bytes)
+    }
+
+    /// One that other tokens open.
+    pub(crate) fn of_tokens(town: Town, tokens: TokenStore) -> Self {
+        Self::made(town, Settings::default(), tokens, SHELF_BYTES)
+    }
+
+    pub(crate) fn with(town: Town, settings: Settings) -> Self {
+        Self::made(town, settings, tokens(), SHELF_BYTES)
+    }
+
+    /// How many snapshots are on disk.
+    pub(crate) fn snapshots(&self) -> usize {
+        std::fs::read_dir(self.shelf.path()).unwrap().count()
+    }
+
+    fn made(town: Town, settings: Settings, tokens: TokenStore, shelf_bytes: u64) -> Self {
         let trouble = Arc::new(Mutex::new(None));
         let told = Arc::clone(&trouble);
         let evidence = Arc::new(MemoryEvidence::default());
         let latest = Arc::new(Latest::default());
         let follower = Follower::new(town.gate.clone(), aside(Catalogue::standard), Arc::clone(&latest));
+        let folder = tempfile::tempdir().unwrap();
+        let shelf = Shelf::open(folder.path(), shelf_bytes, Duration::ZERO).unwrap();
         let router = web::service(Parts {
             gate: town.gate.clone(),
             evidence: evidence.clone(),
-            tokens: Arc::new(tokens()),
+            tokens: Arc::new(tokens),
             catalogue: aside(Catalogue::standard),
             latest,
+            shelf,
+            link_key: [7; 32],
             names: Arc::new(HashMap::from([("minister".parse().unwrap(), "Иванова А.И.".to_owned())])),
             metrics: Arc::new({
                 let told = Arc::clone(&trouble);
@@ -129,7 +157,7 @@ impl Service {
         });
         let (stop, mut values) = (CancellationToken::new(), JoinSet::new());
         values.spawn(follower.run(stop.clone()));
-        Self { town, router, evidence, trouble, stop, _values: values }
+        Self { town, router, evidence, trouble, stop, _values: values, shelf: folder }
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
@@ -185,11 +213,11 @@ pub(crate) fn aside<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     std::thread::scope(|scope| scope.spawn(work).join().unwrap())
 }
 
-fn bearer(who: &str) -> String {
+pub(crate) fn bearer(who: &str) -> String {
     format!("Bearer token-of-{who}-0123456789")
 }
 
-fn tokens() -> TokenStore {
+pub(crate) fn tokens() -> TokenStore {
     let mut tokens = TokenStore::default();
     for (name, person, role) in PEOPLE {
         let scope = match role {
