@@ -6,7 +6,7 @@ use std::io::BufWriter;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use bi::{Beside, Clock, Contract, Dialect, Frame, Ocel, Passport, Set, Source, contract};
+use bi::{Beside, Dialect, EventTime, Frame, Ocel, Passport, Set, Source, contract};
 use board::{Shown, days_of};
 use domain::id::Seq;
 use indicators::{Board, Catalogue, Judged};
@@ -46,7 +46,7 @@ pub(crate) async fn run(args: &ExportArgs, out: &mut Out) -> anyhow::Result<()> 
 
 /// The sets that are asked for; all without any.
 fn sets(args: &ExportArgs) -> anyhow::Result<Vec<&'static Set>> {
-    let contract: &'static Contract = contract();
+    let contract = contract();
     if args.format == ExportFormat::Ocel {
         let misused = !args.sets.is_empty() || args.dialect != DialectArg::Plain;
         anyhow::ensure!(!misused, WrongUse("--format ocel takes neither --set nor --dialect".to_owned()));
@@ -76,7 +76,7 @@ async fn export(
         None => tip,
     };
     anyhow::ensure!(upto > Seq::NONE, "nothing was known at {as_of}: the log begins later");
-    let (epoch, seq, files) = match args.format {
+    let (epoch, seq, files): (String, Seq, Vec<File>) = match args.format {
         ExportFormat::Ocel => mined(log, upto, args.time, folder).await?,
         ExportFormat::Parquet | ExportFormat::Csv | ExportFormat::Xlsx => {
             let state = fold(log, upto).await?;
@@ -90,7 +90,6 @@ async fn export(
             (source.epoch().to_owned(), source.seq(), files)
         }
     };
-    let files: Vec<File> = files;
     folder.manifest(&json!({
         "format": args.format.name(),
         "contract": contract().version,
@@ -161,12 +160,12 @@ async fn mined(
     time: TimeArg,
     folder: &Folder,
 ) -> anyhow::Result<(String, Seq, Vec<File>)> {
-    let clock = match time {
-        TimeArg::Occurred => Clock::Occurred,
-        TimeArg::Recorded => Clock::Recorded,
+    let time = match time {
+        TimeArg::Occurred => EventTime::Occurred,
+        TimeArg::Recorded => EventTime::Recorded,
     };
     let writing = BufWriter::with_capacity(1 << 20, folder.create(OCEL_FILE)?);
-    let mut ocel = Ocel::begin(writing, clock).context("cannot write the events")?;
+    let mut ocel = Ocel::begin(writing, time).context("cannot write the events")?;
     let mut reader = log.read(Seq::FIRST);
     while ocel.seq() < upto {
         let records = reader.next(READ).await.context("the log cannot be read")?.records;
