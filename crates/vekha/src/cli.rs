@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub(crate) use self::export::{ExportArgs, ExportFormat};
+pub(crate) use self::export::{DialectArg, ExportArgs, ExportFormat, TimeArg};
 pub(crate) use self::figures::{ExplainArgs, IndicatorsArgs, RestatedArgs, WhatIfArgs};
 
 /// The command was used in a wrong way: exit code 2.
