@@ -47,6 +47,20 @@ pub(crate) fn apply(replica: &Replica, records: &[Record]) -> Outcome {
     outcome
 }
 
+impl State {
+    /// Applies the next records of a log, for whoever wants a state of their own without caches; the watermark moves
+    /// to the last end of a batch among them.
+    ///
+    /// # Errors
+    /// [`ProjectorError::Event`]: an event that cannot be applied; what stands before it is.
+    pub fn fold(&mut self, records: &[Record]) -> Result<(), ProjectorError> {
+        let mut outcome = Outcome::default();
+        let parsed = understand(records, &mut outcome);
+        self.watermark = apply_all(self, &parsed, records, &mut outcome).unwrap_or(self.watermark);
+        outcome.failure.map_or(Ok(()), Err)
+    }
+}
+
 /// Fewer records than these are parsed by one thread: starting another costs as much.
 const PARALLEL_FROM: usize = 256;
 

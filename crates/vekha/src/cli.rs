@@ -1,5 +1,6 @@
 //! The command line: what can be asked for, and how.
 
+mod export;
 mod figures;
 mod mart;
 
@@ -7,6 +8,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use self::export::{DialectArg, ExportArgs, ExportFormat, TimeArg};
 pub(crate) use self::figures::{ExplainArgs, IndicatorsArgs, RestatedArgs, WhatIfArgs};
 pub(crate) use self::mart::{MartArgs, MartVerb, ReaderVerb};
 
@@ -107,6 +109,11 @@ pub(crate) enum Verb {
     /// Rebuilds everything from the log alone
     #[command(after_help = "Example: vekha replay --digest --data .vekha --format json")]
     Replay(ReplayArgs),
+    /// Writes the data sets of a data folder's log as files: Parquet, CSV or XLSX, or the log for process mining
+    #[command(after_help = "Example: vekha export /tmp/krai --format parquet --data .vekha\n         \
+        vekha export /tmp/sheets --format csv --dialect excel-ru --set indicator --as-of 2023-01-31T00:00:00Z\n         \
+        vekha export /tmp/process --format ocel")]
+    Export(ExportArgs),
     /// Writes a deterministic synthetic history to the log of a data folder
     #[command(after_help = "Example: vekha generate --schools 510 --seed 7 --data /tmp/krai")]
     Generate(GenerateArgs),

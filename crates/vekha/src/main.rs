@@ -8,6 +8,7 @@ mod client;
 mod config;
 mod demo;
 mod evidence;
+mod export;
 mod figures;
 mod marts;
 mod out;
@@ -56,6 +57,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Verb::Obligations(args) => show::obligations(&args, &mut out).await,
         Verb::Audit(args) => show::audit(&args, &mut out).await,
         Verb::Replay(args) => replay::run(&args, &mut out).await,
+        Verb::Export(args) => export::run(&args, &mut out).await,
         Verb::Generate(args) => demo::generate(&args, &mut out).await,
         Verb::Token(args) => token::run(&args, &mut out),
         Verb::Mart(args) => marts::run(args, &mut out).await,

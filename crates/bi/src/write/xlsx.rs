@@ -30,9 +30,20 @@ pub fn xlsx(
     frames: impl IntoIterator<Item = Frame>,
     out: impl Write + Send,
 ) -> Result<u64, WriteError> {
+    xlsx_within(XLSX_ROWS_MAX, passport, set, frames, out)
+}
+
+/// The same with another limit of rows, which a test can reach.
+pub(super) fn xlsx_within(
+    rows_max: u32,
+    passport: &Passport,
+    set: &Set,
+    frames: impl IntoIterator<Item = Frame>,
+    out: impl Write + Send,
+) -> Result<u64, WriteError> {
     let mut book = Workbook::new();
     book.set_properties(&DocProperties::new().set_title(&set.ru).set_creation_datetime(&created(passport.as_of)?));
-    let rows = data(book.add_worksheet_with_constant_memory()?.set_name("Данные")?, set, frames)?;
+    let rows = data(book.add_worksheet_with_constant_memory()?.set_name("Данные")?, set, frames, rows_max)?;
     dictionary(book.add_worksheet().set_name("Словарь")?, set)?;
     told(book.add_worksheet().set_name("Паспорт")?, passport, set, rows)?;
     book.save_to_writer(out)?;
@@ -44,7 +55,12 @@ fn created(as_of: Timestamp) -> Result<ExcelDateTime, XlsxError> {
     ExcelDateTime::from_timestamp(as_of.as_second())
 }
 
-fn data(sheet: &mut Worksheet, set: &Set, frames: impl IntoIterator<Item = Frame>) -> Result<u32, WriteError> {
+fn data(
+    sheet: &mut Worksheet,
+    set: &Set,
+    frames: impl IntoIterator<Item = Frame>,
+    rows_max: u32,
+) -> Result<u32, WriteError> {
     let day = Format::new().set_num_format("dd.mm.yyyy");
     let moment = Format::new().set_num_format("dd.mm.yyyy hh:mm:ss");
     sheet.set_freeze_panes(1, 0)?;
@@ -55,7 +71,7 @@ fn data(sheet: &mut Worksheet, set: &Set, frames: impl IntoIterator<Item = Frame
     let mut rows = 0;
     for frame in frames {
         for row in 0..frame.height() {
-            if rows == XLSX_ROWS_MAX {
+            if rows == rows_max {
                 return Err(WriteError::TooManyRows { set: set.name.clone() });
             }
             rows += 1;
