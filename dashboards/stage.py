@@ -42,7 +42,7 @@ class Stage:
 
     def __enter__(self) -> Stage:
         # Whoever ends us (a closed terminal too) ends the programs with us: the signals become an exception.
-        for number in (signal.SIGTERM, signal.SIGHUP):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.default_int_handler)
         self.folder = Path(tempfile.mkdtemp(prefix="vekha-"))
         self._ending.callback(shutil.rmtree, self.folder, ignore_errors=True)
@@ -51,7 +51,9 @@ class Stage:
         return self
 
     def __exit__(self, *_: object) -> None:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        # Impatience must not leave a program behind.
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
         self._ending.close()
 
     def start(self, name: str, *command: str | Path, ends_by: signal.Signals = signal.SIGTERM, **more: Any) -> Path:
@@ -125,7 +127,7 @@ class Stage:
         self.start("vekha", *command, ends_by=signal.SIGINT, env=environment)
         told = data / "demo.json"
         self.wait("vekha", told.exists)
-        demo = json.loads(told.read_text())
+        demo: dict[str, Any] = json.loads(told.read_text())
         self.wait("vekha", lambda: cell(owner, "SELECT last_seq FROM vekha_bi.v_watermark") == position(demo))
         return demo
 
@@ -188,7 +190,7 @@ def position(demo: dict[str, Any]) -> str:
     request = urllib.request.Request(f"{demo['url']}/api/v1/indicators")
     request.add_header("Authorization", f"Bearer {demo['tokens']['bi']}")
     with urllib.request.urlopen(request, timeout=60) as answer:
-        return answer.headers["Vekha-Seq"]
+        return str(answer.headers["Vekha-Seq"])
 
 
 def free_port() -> int:

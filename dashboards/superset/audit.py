@@ -25,7 +25,7 @@ by_day = Chart(
     "echarts_timeseries_bar",
     "v_event",
     12,
-    46,
+    56,
     {
         "x_axis": "recorded_on",
         "time_grain_sqla": "P1D",
@@ -33,6 +33,9 @@ by_day = Chart(
         "groupby": ["event_group_name"],
         "stack": "Stack",
         "show_legend": True,
+        # Above it would be cut; the longest name needs the margin.
+        "legendOrientation": "right",
+        "legendMargin": 210,
         "rich_tooltip": True,
         "x_axis_time_format": "%d.%m.%Y",
         "y_axis_format": ",d",
@@ -75,8 +78,8 @@ persons = sums(
     "v_event",
     ["actor_code", "role_name"],
     ["acts", "backdated", "corrections", "retractions", "extensions", "on_behalf"],
-    7,
-    60,
+    8,
+    64,
     limit=5000,
     params={"page_length": 10, "column_config": headed(role_name="Роль")},
     **TIMED,
@@ -87,9 +90,13 @@ backdating = sums(
     "v_event",
     ["event_group_name"],
     ["backdated", "backdated_days_max", "acts"],
-    5,
-    60,
-    params={"page_length": 0, "include_search": False, "column_config": headed(event_group_name="Вид события")},
+    4,
+    64,
+    params={
+        "page_length": 0,
+        "include_search": False,
+        "column_config": headed(event_group_name="Вид события", backdated_days_max="Дней, до"),
+    },
     **TIMED,
 )
 special = rows(
@@ -98,7 +105,8 @@ special = rows(
     "v_event",
     [
         "stream_seq",
-        "recorded_at",
+        "recorded_on",
+        "recorded_hour",
         "occurred_on",
         "backdated_days",
         "event_name",
@@ -111,16 +119,19 @@ special = rows(
     ],
     [["stream_seq", False]],
     12,
-    70,
+    84,
     where=(SPECIAL,),
     limit=5000,
     params={
         "page_length": 10,
-        "column_config": {
-            **headed(stream_seq="№", backdated_days="Дней назад", role_name="Роль", row_no="Строка"),
-            "recorded_at": {"d3TimeFormat": "%d.%m.%Y %H:%M", "customColumnName": "Записано (UTC)"},
-            "occurred_on": {"d3TimeFormat": "%d.%m.%Y"},
-        },
+        "column_config": headed(
+            stream_seq="№",
+            recorded_on="Записано",
+            recorded_hour="Час",
+            backdated_days="Дней назад",
+            role_name="Роль",
+            row_no="Строка",
+        ),
     },
     **TIMED,
 )

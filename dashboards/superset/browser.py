@@ -165,4 +165,5 @@ def chart_of(url: str) -> int | None:
     if parts.path != "/api/v1/chart/data":
         return None
     form = urllib.parse.parse_qs(parts.query).get("form_data", ["{}"])[0]
-    return json.loads(form).get("slice_id")
+    number = json.loads(form).get("slice_id")
+    return None if number is None else int(number)

@@ -274,9 +274,10 @@ def accept(asked: argparse.Namespace) -> int:
 
 
 def few_colours(picture: Path) -> None:
-    """Rewrites a picture with a palette: a third of the size, and nobody sees it."""
+    """Rewrites a picture with a palette: half of the size, and nobody sees it."""
     with Image.open(picture) as image:
-        image.convert("RGB").quantize(128, dither=Image.Dither.NONE).save(picture, optimize=True)
+        palette = image.convert("RGB").quantize(256, Image.Quantize.MEDIANCUT, kmeans=1, dither=Image.Dither.NONE)
+        palette.save(picture, optimize=True)
 
 
 def main() -> None:

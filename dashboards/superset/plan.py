@@ -105,7 +105,7 @@ indicators = sums(
     ["indicator_code", "indicator_name"],
     ["ratio", "target", "numerator_sum", "denominator_sum"],
     12,
-    74,
+    70,
     order="code_order",
     params={"page_length": 0, "include_search": False, "column_config": headed(indicator_code="Код")},
     where=("is_additive", "is_official"),
@@ -169,6 +169,9 @@ acts = Chart(
         "groupby": ["event_group_name"],
         "stack": "Stack",
         "show_legend": True,
+        # Above it would be cut; the longest name needs the margin.
+        "legendOrientation": "right",
+        "legendMargin": 210,
         "rich_tooltip": True,
         "x_axis_time_format": "%d.%m.%Y",
         "y_axis_format": ",d",

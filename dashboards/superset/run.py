@@ -100,7 +100,16 @@ def run(asked: argparse.Namespace, stage: Stage) -> int:
 
     if asked.test:
         pictures = asked.pictures or stage.folder
-        check = [f"{programs}/python", HERE / "check.py", base, bundle, "--dsn", address, "--chromium", get("chromium")]
+        check: list[str | Path] = [
+            f"{programs}/python",
+            HERE / "check.py",
+            base,
+            bundle,
+            "--dsn",
+            address,
+            "--chromium",
+            get("chromium"),
+        ]
         code = subprocess.run([*check, "--pictures", pictures], env=environment).returncode
         tell("tested" if code == 0 else "the test failed")
         return code
