@@ -10,11 +10,11 @@ GATE := deploy/tools/gate
 
 # Arguments for `vekha demo`: make demo ARGS="--exit --schools 510"
 ARGS ?=
-# Schools of `make bench-indicators`; 39900 are the nation's.
+# Schools of `make bench-indicators` and `make bench-feed`; 39900 are the nation's.
 SCHOOLS ?= 510
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test fmt clippy build-all nextest tidy doc golden oracle deny generate tools bench-indicators
+.PHONY: help demo build test fmt clippy build-all nextest tidy doc golden oracle deny generate tools bench-indicators bench-feed
 
 help: ## what can be made
 	@grep -hE '^[a-z -]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z -]+):.*## (.*)/\1: \2/'
@@ -40,6 +40,11 @@ bench-indicators: ## the recompute beside DuckDB and polars over the same Parque
 	@$(GET) rust
 	@packages=$$($(GET) bench-python) && PYTHONPATH=$$packages python3 tests/bench/indicators.py \
 		--schools $(SCHOOLS) --out "$(CARGO_TARGET_DIR)/bench-indicators" $(ARGS)
+
+bench-feed: build ## the feed for external tools: answers a second, share of a file that a reader reads (SCHOOLS=510)
+	@server=$$($(GET) nats-server) && packages=$$($(GET) bench-python) && \
+		VEKHA_NATS_SERVER=$$server PYTHONPATH=$$packages$${PYTHONPATH:+:$$PYTHONPATH} python3 tests/bench/feed.py \
+		--vekha "$(CARGO_TARGET_DIR)/release/vekha" --schools $(SCHOOLS) $(ARGS)
 
 tools: ## installs the tools that are missing and shows where all are
 	@$(GET) rust fmt clippy
