@@ -12,12 +12,12 @@ PROGRAM := $(or $(VEKHA_BIN),$(CARGO_TARGET_DIR)/release/vekha)
 
 # Arguments for `vekha demo`: make demo ARGS="--exit --schools 510"
 ARGS ?=
-# Schools of `make bench-indicators`; 39900 are the nation's.
+# Schools of `make bench-indicators` and `make bench-feed`; 39900 are the nation's.
 SCHOOLS ?= 510
 
 .DEFAULT_GOAL := help
 .PHONY: help demo build test fmt clippy build-all nextest tidy doc golden oracle dashboards deny \
-	generate tools bench-indicators bench-mart program superset superset-test grafana-test
+	generate tools bench-indicators bench-mart bench-feed program superset superset-test grafana-test
 
 help: ## what can be made
 	@grep -hE '^[a-z -]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z -]+):.*## (.*)/\1: \2/'
@@ -61,6 +61,11 @@ bench-indicators: ## the recompute beside DuckDB and polars over the same Parque
 bench-mart: build ## the PostgreSQL that is kept up beside a bare COPY, and from act to row (SCHOOLS=510)
 	@server=$$($(GET) nats-server) && postgres=$$($(GET) postgres) && VEKHA_NATS_SERVER=$$server python3 tests/bench/mart.py \
 		--vekha "$(CARGO_TARGET_DIR)/release/vekha" --postgres "$$postgres" --schools $(SCHOOLS) $(ARGS)
+
+bench-feed: build ## the feed for external tools: answers a second, share of a file that a reader reads (SCHOOLS=510)
+	@server=$$($(GET) nats-server) && packages=$$($(GET) bench-python) && \
+		VEKHA_NATS_SERVER=$$server PYTHONPATH=$$packages$${PYTHONPATH:+:$$PYTHONPATH} python3 tests/bench/feed.py \
+		--vekha "$(CARGO_TARGET_DIR)/release/vekha" --schools $(SCHOOLS) $(ARGS)
 
 tools: ## installs the tools that are missing and shows where all are
 	@$(GET) rust fmt clippy

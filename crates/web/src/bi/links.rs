@@ -79,8 +79,11 @@ fn parameters(raw: &str) -> Vec<(String, String)> {
     pairs.map(|(name, value)| (read(name), read(value))).filter(|(name, _)| !OURS.contains(&name.as_str())).collect()
 }
 
-/// A query without what makes it a link.
+/// A query without what makes it a link; that of any other request as it is.
 pub(super) fn unsigned(raw: &str) -> String {
+    if !raw.split('&').any(|pair| pair.starts_with("signature=")) {
+        return raw.to_owned();
+    }
     let ours = |pair: &&str| OURS.contains(&pair.split('=').next().unwrap_or_default());
     raw.split('&').filter(|pair| !ours(pair)).collect::<Vec<_>>().join("&")
 }

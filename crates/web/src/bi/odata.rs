@@ -79,11 +79,7 @@ pub(crate) async fn resource(
         form::wants_xml(options.format.as_deref(), &headers)?;
         return Ok(typed("application/xml", metadata::document(form::version(&headers)?)));
     }
-    let (name, rest) = path.split_once('/').unwrap_or((&path, ""));
-    let (name, key) = match name.split_once('(') {
-        Some((name, key)) => (name, Some(key.strip_suffix(')').ok_or_else(|| Problem::no_entity_set(&path))?)),
-        None => (name, None),
-    };
+    let (name, key, rest) = parts(&path).ok_or_else(|| Problem::no_entity_set(&path))?;
     if name.starts_with('$') {
         return Err(Problem::not_supported(name));
     }
@@ -94,6 +90,18 @@ pub(crate) async fn resource(
         (None, "$count") => page::count(&face, &caller, &headers, set, raw).await,
         (_, rest) => Err(Problem::not_supported(&format!("/{rest}"))),
     }
+}
+
+/// Name, key and what follows; `None` where a key has no end.
+fn parts(path: &str) -> Option<(&str, Option<&str>, &str)> {
+    let at = path.find(['(', '/']).unwrap_or(path.len());
+    let (name, rest) = path.split_at(at);
+    // A key may hold slashes and parentheses in quotes: it ends at the last one.
+    let (key, rest) = match rest.strip_prefix('(') {
+        Some(rest) => rest.rsplit_once(')').map(|(key, rest)| (Some(key), rest))?,
+        None => (None, rest),
+    };
+    Some((name, key, rest.strip_prefix('/').unwrap_or(rest)))
 }
 
 /// An entity set by its name.

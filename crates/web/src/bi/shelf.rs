@@ -13,7 +13,7 @@ use domain::id::Seq;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use sha2::{Digest, Sha256};
-use tokio::sync::{OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use super::sight::Seen;
@@ -163,10 +163,9 @@ impl Face {
         let (face, caller) = (self.clone(), caller.clone());
         // Whoever asked may go: the snapshot is made to its end, and the next one finds it.
         let making = tokio::task::spawn_blocking(move || {
+            let _kept = (turn, room);
             let days = ready.shown.days().to_vec();
-            let made = face.make(&key, &caller, set, &face.bi.feed.hold(ready), days);
-            end(turn, room);
-            made
+            face.make(&key, &caller, set, &face.bi.feed.hold(ready), days)
         });
         making.await.map_err(|error| inside(&error))?.map_err(|error| inside(&*error))
     }
@@ -216,9 +215,6 @@ impl Face {
         Ok(snapshot)
     }
 }
-
-/// Lets the next one make theirs.
-fn end(_turn: OwnedMutexGuard<()>, _room: OwnedSemaphorePermit) {}
 
 impl Key {
     fn of(caller: &Caller, set: &'static Set) -> Self {

@@ -149,6 +149,10 @@ impl Parser {
             return Problem::not_supported(name);
         }
         let shown: String = name.chars().take(80).collect();
+        if self.set.column(name).is_some() {
+            let (ru, en) = (format!("«{shown}» здесь не на месте"), format!("\"{shown}\" is out of place here"));
+            return self.wrong(&ru, &en);
+        }
         let all: Vec<&str> = self.set.columns.iter().map(|column| column.name.as_str()).collect();
         let all = all.join(", ");
         self.wrong(
