@@ -5,6 +5,7 @@
 mod command_line;
 mod commands;
 mod evidence;
+mod export;
 mod faults;
 mod figures;
 mod mart;

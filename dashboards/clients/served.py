@@ -1,0 +1,82 @@
+"""DuckDB, polars and pandas over HTTP: Parquet in byte ranges, CSV with a header, and a signed link."""
+
+import io
+import json
+import urllib.request
+from pathlib import Path
+
+import pandas
+import polars
+import pyarrow.parquet
+
+import cells
+from database import MOMENT, with_extension
+from files import POLARS, by_duckdb, of_pandas
+
+
+def ask(told, path, body=None):
+    """An answer, with the address that it came from at last."""
+    request = urllib.request.Request(told["url"] + path, data=body)
+    request.add_header("Authorization", f"Bearer {told['token']}")
+    with urllib.request.urlopen(request, timeout=120) as answer:
+        return answer.read(), answer.url
+
+
+def check(told):
+    """Every set from a snapshot that does not change meanwhile."""
+    bearer = {"Authorization": f"Bearer {told['token']}"}
+    connection = with_extension("httpfs")
+    connection.execute(f"create secret (type http, bearer_token '{told['token']}', scope '{told['url']}')")
+    read = {"pyarrow": {}, "duckdb http": {}, "polars http": {}, "pandas http": {}}
+    for name, set_of in cells.SETS.items():
+        wanted = cells.truth(Path(told["files"]) / "csv", name)
+        whole, pinned = ask(told, f"/bi/v1/snapshots/latest/{name}.parquet")
+
+        def held(client, records):
+            read[client][name] = cells.table(name, records)
+            cells.compare(client, name, read[client][name], wanted, leave=MOMENT)
+
+        held("pyarrow", pyarrow.parquet.read_table(io.BytesIO(whole)).to_pylist())
+        held("duckdb http", by_duckdb(connection, f"select * from read_parquet('{pinned}')"))
+        # Readers that send no header take a signed link.
+        path = f"/bi/v1/{name}.parquet"
+        link = json.loads(ask(told, "/bi/v1/links", json.dumps({"path": path}).encode())[0])["url"]
+        frame = polars.scan_parquet(link).collect()
+        if dict(frame.schema) != {column: POLARS[kind] for column, kind, _ in set_of["columns"]}:
+            raise SystemExit(f"polars http: {name} has the schema {frame.schema}")
+        held("polars http", frame.to_dicts())
+        frame = pandas.read_parquet(io.BytesIO(whole)) if told.get("offline") else pandas.read_parquet(
+            pinned, storage_options=bearer)
+        held("pandas http", of_pandas(frame))
+    for client, rows in read.items():
+        cells.check_totals(client, rows, rows["control_total"])
+    totals(told, connection)
+    share(told, connection)
+
+
+def totals(told, connection):
+    """The control totals, in SQL over HTTP."""
+    pinned = {name: ask(told, f"/bi/v1/snapshots/latest/{name}.parquet")[1] for name in cells.SETS}
+    tables = {name: f"read_parquet('{address}')" for name, address in pinned.items()}
+    sums = cells.keyed(connection.execute(cells.TOTALS_SQL.format(**tables)).fetchall())
+    published = f"select data_set, total_code, period_code, indicator_code, total from {tables['control_total']}"
+    cells.hold("duckdb http SQL", sums, cells.keyed(connection.execute(published).fetchall()))
+
+
+def share(told, connection):
+    """One semester's values of one column are a part of the file's bytes: DuckDB asks for ranges."""
+    whole, pinned = ask(told, "/bi/v1/snapshots/latest/indicator.parquet")
+    fresh = connection.cursor()
+    fresh.execute("call enable_logging('HTTP')")
+    fresh.execute(f"select sum(numerator) from read_parquet('{pinned}') where period_code = '2022-2023.H1'")
+    logged = fresh.execute(
+        "select request.type::varchar, response.headers::varchar from duckdb_logs_parsed('HTTP')"
+    ).fetchall()
+    gets = [headers for kind, headers in logged if kind == "GET"]
+    cells.say("duckdb http", "one semester of one column", bytes_of_file=len(whole), ranges=len(gets))
+    if not gets:
+        raise SystemExit("duckdb http: no range was asked for")
+
+
+if __name__ == "__main__":
+    check(cells.given())
