@@ -125,9 +125,11 @@ def lines(title: str, targets: list[Json], unit: str, width: int, stacked: bool 
 
 
 def bars(title: str, target: Json, by: str, unit: str, width: int, height: int, upright: bool, **more: Any) -> Panel:
-    """A bar for each row, named by the column `by`."""
+    """A bar for each row, named by the column `by`; with `colour_by` each has the colour of its own value there."""
+    colour_by = more.pop("colour_by", None)
     options = {
         "xField": by,
+        **({"colorByField": colour_by} if colour_by else {}),
         "orientation": "vertical" if upright else "horizontal",
         "barWidth": 0.8,
         "groupWidth": 0.7,

@@ -71,7 +71,8 @@ done = stat(
 )
 as_of = stat(
     "Данные на",
-    sql(f"SELECT as_of FROM {SCHEMA}.v_watermark"),
+    # A number, since this kind of panel shows no others.
+    sql(f"SELECT EXTRACT(EPOCH FROM as_of) * 1000 AS as_of FROM {SCHEMA}.v_watermark"),
     "time:DD.MM.YYYY HH:mm",
     6,
     PLAIN,
@@ -93,6 +94,7 @@ trend = bars(
     10,
     10,
     upright=True,
+    colour_by="Достижение",
     defaults={**PERCENT, "color": {"mode": "thresholds"}, "thresholds": BANDS},
 )
 ranking = bars(
@@ -108,6 +110,7 @@ ranking = bars(
     14,
     22,
     upright=False,
+    colour_by="Достижение",
     defaults={**PERCENT, "color": {"mode": "thresholds"}, "thresholds": BANDS},
 )
 funnel = bars(

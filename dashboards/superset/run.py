@@ -100,6 +100,7 @@ def run(asked: argparse.Namespace, stage: Stage) -> int:
 
     if asked.test:
         pictures = asked.pictures or stage.folder
+        pictures.mkdir(parents=True, exist_ok=True)
         check: list[str | Path] = [
             f"{programs}/python",
             HERE / "check.py",
