@@ -96,13 +96,16 @@ def truth(folder, name):
     return table(name, from_csv(Path(folder) / f"{name}.csv"), guarded=True)
 
 
-def same(kind, found, wanted, tick):
+def same(kind, found, wanted, tick, digits):
+    """Whether two cells are alike; numbers to so many digits, where a client keeps no more."""
     if kind == "instant" and found is not None and wanted is not None:
         return abs(found - wanted) < tick
+    if kind == "double" and digits is not None and found is not None and wanted is not None:
+        return math.isclose(found, wanted, rel_tol=10.0 ** (1 - digits))
     return found == wanted
 
 
-def compare(client, name, found, wanted, tick=datetime.timedelta(microseconds=1), leave=()):
+def compare(client, name, found, wanted, tick=datetime.timedelta(microseconds=1), leave=(), digits=None):
     """Compares cell by cell; moments within a tick, columns of `leave` not at all. Prints how many cells were the same."""
     columns = SETS[name]["columns"]
     if len(found) != len(wanted):
@@ -112,7 +115,7 @@ def compare(client, name, found, wanted, tick=datetime.timedelta(microseconds=1)
         for (column, kind, _), one, other in zip(columns, mine, its):
             if column in leave:
                 continue
-            if not same(kind, one, other, tick):
+            if not same(kind, one, other, tick, digits):
                 raise SystemExit(f"{client}: {name}.{column}, row {row}: {one!r}, expected {other!r}")
             cells += 1
     say(client, name, rows=len(found), cells=cells)

@@ -42,7 +42,7 @@ def by_duckdb(connection, query):
 
 def by_label(path, name):
     """Rows of a workbook for people: its header holds the Russian labels."""
-    book = openpyxl.load_workbook(path, read_only=True)
+    book = openpyxl.load_workbook(path, read_only=True, data_only=True)
     if book.sheetnames != ["Данные", "Словарь", "Паспорт"]:
         raise SystemExit(f"{path}: the sheets are {book.sheetnames}")
     labels = {label: column for column, _, label in cells.SETS[name]["columns"]}
@@ -104,8 +104,10 @@ def check(folder):
             column: [""] for column in kinds})
         held("pandas csv", of_pandas(frame), guarded=True)
         held("pandas parquet", of_pandas(pandas.read_parquet(columns / f"{name}.parquet")))
-        frame = pandas.read_excel(sheets / f"{name}.xlsx", sheet_name="Данные", keep_default_na=False, na_values=[""])
         labels = {label: column for column, _, label in told["columns"]}
+        text = {label: "string" for _, kind, label in told["columns"] if kind == "text"}
+        frame = pandas.read_excel(sheets / f"{name}.xlsx", sheet_name="Данные", dtype=text, keep_default_na=False,
+                                  na_values=[""])
         held("pandas xlsx", of_pandas(frame.rename(columns=labels)), MILLISECOND)
     for client, rows in read.items():
         cells.check_totals(client, rows, rows["control_total"])

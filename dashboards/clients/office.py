@@ -12,6 +12,8 @@ from files import MILLISECOND, SECOND, by_label
 
 # LibreOffice's numbers of languages: they decide what is a number, a day, a truth.
 ENGLISH, RUSSIAN = 1033, 1049
+# What LibreOffice writes of a number.
+DIGITS = 15
 
 
 def convert(office, files, into, options=None):
@@ -33,7 +35,7 @@ def import_of(name, delimiter, language):
 
 def first_sheet(path):
     """Rows of a converted CSV file: its header holds the names."""
-    rows = openpyxl.load_workbook(path, read_only=True).worksheets[0].iter_rows(values_only=True)
+    rows = openpyxl.load_workbook(path, read_only=True, data_only=True).worksheets[0].iter_rows(values_only=True)
     names = next(rows)
     return [dict(zip(names, row)) for row in rows]
 
@@ -51,14 +53,14 @@ def check(office, folder):
                 records = first_sheet(Path(into) / f"{name}.xlsx")
             typed(client, name, told, records, form)
             read[client][name] = cells.table(name, records, guarded=True)
-            cells.compare(client, name, read[client][name], cells.truth(folder / "csv", name), tick)
+            cells.compare(client, name, read[client][name], cells.truth(folder / "csv", name), tick, digits=DIGITS)
     client = "LibreOffice xlsx"
     read[client] = {}
     with tempfile.TemporaryDirectory() as into:
         convert(office, [folder / "xlsx" / f"{name}.xlsx" for name in cells.SETS], into)
         for name in cells.SETS:
             read[client][name] = cells.table(name, by_label(Path(into) / f"{name}.xlsx", name))
-            cells.compare(client, name, read[client][name], cells.truth(folder / "csv", name), MILLISECOND)
+            cells.compare(client, name, read[client][name], cells.truth(folder / "csv", name), MILLISECOND, digits=DIGITS)
     for client, rows in read.items():
         cells.check_totals(client, rows, rows["control_total"])
 

@@ -249,6 +249,11 @@ impl<W: Write> Ocel<W> {
             links.extend(school.map(|object| Link { object, qualifier: of_school }));
         }
         links.extend(applied.org.and_then(school).map(|object| Link { object, qualifier: "subject" }));
+        if let (None, Some(org)) = (applied.obligation, applied.org) {
+            let municipality = register.orgs()[index(org)].municipality;
+            let object = municipality.map(|of| municipality_id(register, of));
+            links.extend(object.map(|object| Link { object, qualifier: "subject" }));
+        }
         links
     }
 
@@ -274,7 +279,7 @@ impl<W: Write> Ocel<W> {
             self.holders.insert((role, place));
             return Ok(vec![Link { object: id, qualifier: "decided_by" }]);
         }
-        let substitute = format!("substitute@{place}");
+        let substitute = format!("{place}/substitute");
         let decided_by = Link { object: holder_id(role, &substitute), qualifier: "decided_by" };
         self.holders.extend([(role, place), (role, substitute)]);
         let mut links = vec![decided_by, Link { object: id, qualifier: "on_behalf_of" }];
@@ -302,12 +307,8 @@ impl<W: Write> Ocel<W> {
 
 /// Schools and municipalities, as they are at the end.
 fn places(register: &Register, active: &BTreeMap<u32, Vec<(Timestamp, bool)>>, things: &mut Things) {
-    let municipality_id = |of: u32| {
-        let municipality = &register.municipalities()[index(of)];
-        format!("municipality:{}/{}", register.regions()[index(municipality.region)].code, municipality.code)
-    };
     for (number, municipality) in (0..).zip(register.municipalities()) {
-        let object = things.meet(municipality_id(number), "municipality");
+        let object = things.meet(municipality_id(register, number), "municipality");
         set(object, "name", Timestamp::UNIX_EPOCH, Value::Text(municipality.name_ru.clone().into()));
     }
     let directions = register.directions();
@@ -324,9 +325,14 @@ fn places(register: &Register, active: &BTreeMap<u32, Vec<(Timestamp, bool)>>, t
         for (at, is_active) in active.get(&number).into_iter().flatten() {
             set(object, "active", *at, Value::Bool(*is_active));
         }
-        let of = org.municipality.map(municipality_id);
+        let of = org.municipality.map(|of| municipality_id(register, of));
         object.relationships.extend(of.map(|object| Link { object, qualifier: "in_municipality" }));
     }
+}
+
+fn municipality_id(register: &Register, number: u32) -> String {
+    let municipality = &register.municipalities()[index(number)];
+    format!("municipality:{}/{}", register.regions()[index(municipality.region)].code, municipality.code)
 }
 
 /// A school as an object; authorities are none.

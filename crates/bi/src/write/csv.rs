@@ -27,7 +27,8 @@ const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 /// Writes rows; the header holds the names of the columns. Returns how many rows there were.
 ///
 /// A text that a spreadsheet would take for a formula gets an apostrophe in front; numbers and the lone dash for what is
-/// unknown stay as they are. An empty cell and an empty text look alike.
+/// unknown stay as they are. In [`Dialect::ExcelRu`] a text that Excel would take for a number or a day gets one too. An
+/// empty cell and an empty text look alike.
 ///
 /// # Errors
 /// Those of `out`.
@@ -61,7 +62,8 @@ fn tell(cell: Cell<'_>, dialect: Dialect, out: &mut String) -> fmt::Result {
     match cell {
         Cell::Empty => Ok(()),
         Cell::Text(text) => {
-            if text.len() > 1 && text.starts_with(FORMULA) {
+            let formula = text.len() > 1 && text.starts_with(FORMULA);
+            if formula || dialect == Dialect::ExcelRu && is_taken_for_number(text) {
                 out.push('\'');
             }
             out.write_str(text)
@@ -73,6 +75,13 @@ fn tell(cell: Cell<'_>, dialect: Dialect, out: &mut String) -> fmt::Result {
         Cell::Day(day) => write!(out, "{day}"),
         Cell::Moment(at) => write!(out, "{}", moment(at, dialect)),
     }
+}
+
+/// Whether Excel would make a number or a day of a text: the row 9.2 of a plan would become the ninth of February.
+fn is_taken_for_number(text: &str) -> bool {
+    let parts = || text.split(['.', '-', '/']);
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    parts().all(digits) && parts().filter(|part| part.len() > 2).count() <= 1
 }
 
 fn moment(at: Timestamp, dialect: Dialect) -> String {

@@ -123,6 +123,25 @@ fn only_texts_are_guarded_from_being_formulas() {
 }
 
 #[test]
+fn a_russian_excel_makes_no_days_of_codes() {
+    let of = set("v_period");
+    for (text, told) in [
+        ("9.2", "'9.2"),
+        ("1.10", "'1.10"),
+        ("0012", "'0012"),
+        ("2022-2023", "2022-2023"),
+        ("2022-2023.H1", "2022-2023.H1"),
+        ("9.2p", "9.2p"),
+        ("-", "-"),
+    ] {
+        let csv = csv_of(of, Dialect::ExcelRu, vec![frame(of, 1, text)]);
+        assert!(csv.contains(&format!("\r\n-1;c-00001;{told};")), "{text:?}: {csv}");
+        let csv = csv_of(of, Dialect::Plain, vec![frame(of, 1, text)]);
+        assert!(csv.contains(&format!("\r\n-1,c-00001,{text},")), "{text:?}: {csv}");
+    }
+}
+
+#[test]
 fn workbooks_read_back_cell_by_cell() {
     for set in &contract().sets {
         let frame = frame(set, 3, "=SUM(A1)");
