@@ -59,7 +59,8 @@ pub(crate) async fn write(
 ) -> Result<u64, MartError> {
     let entrance = format!("pg_temp.in_{}", part.set.short());
     if part.rows > 0 || part.whole {
-        transaction.batch_execute(&format!("TRUNCATE {entrance}")).await.doing("empty a temporary table")?;
+        // It is empty, unless the set came twice in this load; TRUNCATE would write to the catalogue every time.
+        transaction.batch_execute(&format!("DELETE FROM {entrance}")).await.doing("empty a temporary table")?;
         copy(transaction, &format!("COPY {entrance} FROM STDIN WITH (FORMAT binary)"), load, part).await?;
     }
     if part.rows > MANY {

@@ -149,6 +149,7 @@ impl MartError {
                 "as a superuser: GRANT CREATE ON DATABASE … TO the user of mart_url; CREATE ROLE vekha_bi_reader NOLOGIN; \
                  what another user made in vekha_bi must be given to this one or dropped"
             }
+            _ if self.is_needed() => "drop or change what stands on it; the database's message names it",
             _ if is(&SqlState::DISK_FULL) => "free space on the database's disk; the feed goes on by itself",
             _ if is(&SqlState::TOO_MANY_CONNECTIONS) => "raise max_connections, or end connections that idle",
             Self::Connect { .. } => {

@@ -29,13 +29,13 @@ const PAUSE_MAX: Duration = Duration::from_secs(30);
 /// A failure that lasts is told this often.
 const TELL_AGAIN: Duration = Duration::from_secs(300);
 /// How often the schema is looked at.
-const LOOK: Duration = Duration::from_secs(15);
+const LOOK: Duration = Duration::from_secs(5);
 /// How often the moment for which the rows hold is moved while nothing happens, and totals are made while much does.
 const MINUTE: Duration = Duration::from_secs(60);
 /// Without an event for so long it is quiet, and the totals are made.
 const QUIET: Duration = Duration::from_secs(1);
-/// The totals look at every row: they may take this part of the time.
-const TOTALS_SHARE: u32 = 50;
+/// The totals look at every value: they may take this part of the time, but are never later than [`MINUTE`].
+const TOTALS_SHARE: u32 = 10;
 
 /// Keeps one database up.
 #[derive(Debug)]
@@ -197,7 +197,9 @@ impl<R: Rows> Sink<R> {
         let mut load = self.rows.load(ask).await?;
         let totals = load.parts.iter().any(|part| part.set.name == ddl::TOTALS);
         if totals {
-            watch.totals = (Instant::now(), began.elapsed());
+            // What was made with everything else says nothing about the totals alone.
+            let alone = matches!(ask, Ask::Totals { .. });
+            watch.totals = (Instant::now(), if alone { began.elapsed() } else { Duration::ZERO });
         }
         let idle = load.rows() == 0 && watch.moved.elapsed() < MINUTE;
         if idle {
@@ -242,10 +244,10 @@ impl<R: Rows> Sink<R> {
 }
 
 impl Watch {
-    /// The totals look at every row: they wait until it is quiet, but not for ever, and never take much of the time.
+    /// The totals wait until it is quiet, but not for ever, and never take much of the time.
     fn totals_due(&self, quiet: bool) -> bool {
         let (made, took) = self.totals;
-        let rested = made.elapsed() >= took * TOTALS_SHARE;
+        let rested = made.elapsed() >= (took * TOTALS_SHARE).min(MINUTE);
         self.stale && rested && (quiet || made.elapsed() >= MINUTE)
     }
 }

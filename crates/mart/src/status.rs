@@ -81,7 +81,7 @@ pub async fn status(address: &Address) -> Result<Status, MartError> {
     .await
 }
 
-/// Asks whoever keeps the database up to build everything anew; it does within half a minute.
+/// Asks whoever keeps the database up to build everything anew; it does within some seconds.
 ///
 /// # Errors
 /// Nothing was filled yet, or what the database says.

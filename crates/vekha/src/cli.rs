@@ -153,7 +153,7 @@ pub(crate) struct DemoArgs {
     #[arg(long)]
     pub(crate) over_http: bool,
     /// PostgreSQL that is filled and kept up for external tools: postgres://USER:PASSWORD@HOST:PORT/DATABASE
-    #[arg(long, value_name = "URL", env = "VEKHA_MART_URL", hide_env_values = true, conflicts_with = "exit")]
+    #[arg(long, value_name = "URL", conflicts_with = "exit")]
     pub(crate) mart: Option<::mart::Address>,
 }
 

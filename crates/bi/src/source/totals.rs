@@ -75,7 +75,7 @@ impl Overdue {
     /// Notes the rows of obligations, by their numbers in the order of the frame.
     pub fn note(&mut self, ordinals: impl IntoIterator<Item = u32>, frame: &Frame) {
         let [overdue, period] = ["is_overdue", "due_period"].map(|name| column(frame, name));
-        for (row, ordinal) in ordinals.into_iter().enumerate() {
+        for (row, ordinal) in (0..frame.height()).zip(ordinals) {
             let period = match frame.cell(row, period) {
                 Cell::Text(period) => Some(self.place_of(period)),
                 _ => None,

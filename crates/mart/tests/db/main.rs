@@ -4,6 +4,7 @@
 
 mod faults;
 mod following;
+#[expect(dead_code, unreachable_pub, reason = "the end-to-end tests have the same server, and use the rest of it")]
 mod postgres;
 mod rights;
 mod rows;

@@ -2,6 +2,7 @@
 //!
 //! `VEKHA_POSTGRES` names the folder of its programs; a test without it fails, it is never skipped.
 
+use std::fs::Permissions;
 use std::os::unix::fs::{PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -32,7 +33,7 @@ impl Postgres {
     /// Starts a server with a user `vekha`, who may make logins, and a database of theirs.
     pub fn start() -> Self {
         let folder = TempDir::with_prefix("vekha-pg-").unwrap();
-        std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).unwrap();
+        std::fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
         let password = folder.path().join("password");
         std::fs::write(&password, PASSWORD).unwrap();
         if root() {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use bi::Feed;
 use board::{Follower, Latest};
 use bytes::Bytes;
-use commands::{Deed, Gate, Import, Request, SharedJournal};
+use commands::{Deed, Gate, Import, Request};
 use domain::actor::{Actor, Role, Scope};
 use domain::command::Act;
 use domain::event::{Cause, CommandId, Data, Event, Target};
@@ -16,7 +16,7 @@ use indicators::Catalogue;
 use jiff::Timestamp;
 use jiff::civil::date;
 use journal::sim::SimJournal;
-use journal::{Expect, Journal as _, NewRecord};
+use journal::{Expect, Journal, NewRecord};
 use mart::{Address, Live, Sink};
 use projector::{Config, Projector, Replica};
 use scenario::Step;
@@ -68,7 +68,7 @@ impl World {
     /// A state over a log that is there.
     pub(crate) async fn over(journal: SimJournal, at: Timestamp) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let shared: SharedJournal = Arc::new(journal.clone());
+        let shared: Arc<dyn Journal> = Arc::new(journal.clone());
         let (projector, replica) = Projector::open(Config::new(dir.path()), Arc::clone(&shared)).await.unwrap();
         let (stop, mut tasks) = (CancellationToken::new(), JoinSet::new());
         let stopped = stop.clone();
@@ -189,10 +189,6 @@ impl World {
             Err(error) => return Some(format!("{error:?}")),
         };
         rows::difference(&ours, &theirs)
-    }
-
-    pub(crate) fn watermark(&self) -> Seq {
-        self.replica.watermark()
     }
 }
 

@@ -23,7 +23,7 @@ pub(crate) enum MartVerb {
     /// Shows how far the database is, whether somebody keeps it up, and how large it is
     #[command(after_help = "Example: vekha mart status --mart postgres://vekha:secret@localhost/bi")]
     Status,
-    /// Has everything built anew, beside what readers see meanwhile; the running service does it within half a minute
+    /// Has everything built anew, beside what readers see meanwhile; the running service does it within some seconds
     #[command(after_help = "Example: vekha mart rebuild --mart postgres://vekha:secret@localhost/bi")]
     Rebuild,
 }
