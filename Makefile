@@ -8,13 +8,16 @@ export VEKHA_TOOLS ?= $(CACHE)/tools
 GET := deploy/tools/get
 GATE := deploy/tools/gate
 
+PROGRAM := $(or $(VEKHA_BIN),$(CARGO_TARGET_DIR)/release/vekha)
+
 # Arguments for `vekha demo`: make demo ARGS="--exit --schools 510"
 ARGS ?=
 # Schools of `make bench-indicators`; 39900 are the nation's.
 SCHOOLS ?= 510
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test fmt clippy build-all nextest tidy doc golden oracle deny generate tools bench-indicators
+.PHONY: help demo build test fmt clippy build-all nextest tidy doc golden oracle dashboards deny \
+	generate tools bench-indicators program superset superset-test grafana-test
 
 help: ## what can be made
 	@grep -hE '^[a-z -]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z -]+):.*## (.*)/\1: \2/'
@@ -30,11 +33,25 @@ build: ## the release binary
 test: ## every check and every test, as the gate runs them
 	@$(GATE)
 
-fmt clippy build-all nextest tidy doc golden oracle deny: ## one step of the gate
+fmt clippy build-all nextest tidy doc golden oracle dashboards deny: ## one step of the gate
 	@$(GATE) $@
 
 generate: ## rewrites the golden files from the code; look at the diff before committing it
 	@$(GATE) generate
+
+superset: program ## Superset with Vekha's dashboards over a year of 510 schools, until Ctrl-C (ARGS="--port 8088")
+	@VEKHA_BIN="$(PROGRAM)" PYTHONDONTWRITEBYTECODE=1 python3 dashboards/superset/run.py $(ARGS)
+
+superset-test: program ## imports the dashboards and holds every number to the database (VEKHA_PICTURES=1 renews docs/img)
+	@VEKHA_BIN="$(PROGRAM)" PYTHONDONTWRITEBYTECODE=1 python3 dashboards/superset/run.py --test \
+		$(if $(VEKHA_PICTURES),--pictures docs/img) $(ARGS)
+
+grafana-test: program ## Grafana's dashboards: types, every query on the database, every expression in a Prometheus
+	@VEKHA_BIN="$(PROGRAM)" PYTHONDONTWRITEBYTECODE=1 python3 dashboards/grafana/check.py $(ARGS)
+
+# VEKHA_BIN names a program that is there already.
+program:
+	@test -n "$(VEKHA_BIN)" || $(MAKE) --no-print-directory build
 
 bench-indicators: ## the recompute beside DuckDB and polars over the same Parquet facts (SCHOOLS=510)
 	@$(GET) rust

@@ -58,6 +58,8 @@ def again_with_uno(told):
         WITH_UNO: "1",
         "ODBCINI": f"{folder}/odbc.ini",
         "ODBCSYSINI": folder,
+        # LibreOffice takes the driver's bytes by the locale.
+        "LC_ALL": "C.UTF-8",
         "LD_LIBRARY_PATH": ":".join(libraries),
         "PYTHONPATH": f"{at}/usr/lib/python3/dist-packages:{at}/usr/lib/libreoffice/program",
     }
@@ -83,6 +85,15 @@ def office(told):
             time.sleep(0.2)
 
 
+def character_set(name):
+    """What Base's assistant asks as «Character set»."""
+    import uno
+
+    value = uno.createUnoStruct("com.sun.star.beans.PropertyValue")
+    value.Name, value.Value = "CharSet", name
+    return (value,)
+
+
 def ask(connection, query):
     """The types of the columns, and the rows."""
     result = connection.createStatement().executeQuery(query)
@@ -102,7 +113,7 @@ def check(told):
     """Every view."""
     program, context = office(told)
     manager = context.ServiceManager.createInstanceWithContext("com.sun.star.sdbc.DriverManager", context)
-    connection = manager.getConnection("sdbc:odbc:vekha")
+    connection = manager.getConnectionWithInfo("sdbc:odbc:vekha", character_set("UTF-8"))
     read = {}
     for name, of in cells.SETS.items():
         # A moment as the driver writes it is in the zone of the session: asked for in UTC.
