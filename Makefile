@@ -17,7 +17,7 @@ SCHOOLS ?= 510
 
 .DEFAULT_GOAL := help
 .PHONY: help demo build test fmt clippy build-all nextest tidy doc golden oracle dashboards deny \
-	generate tools bench-indicators bench-mart bench-feed program superset superset-test grafana-test
+	generate tools bench-indicators bench-mart bench-feed program superset superset-test grafana-test clients-test
 
 help: ## what can be made
 	@grep -hE '^[a-z -]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z -]+):.*## (.*)/\1: \2/'
@@ -48,6 +48,9 @@ superset-test: program ## imports the dashboards and holds every number to the d
 
 grafana-test: program ## Grafana's dashboards: types, every query on the database, every expression in a Prometheus
 	@VEKHA_BIN="$(PROGRAM)" PYTHONDONTWRITEBYTECODE=1 python3 dashboards/grafana/check.py $(ARGS)
+
+clients-test: program ## LibreOffice, DuckDB, polars, pandas, ADBC, ODBC and pm4py on what Vekha gives, cell by cell (ARGS="--only files")
+	@VEKHA_BIN="$(PROGRAM)" PYTHONDONTWRITEBYTECODE=1 python3 dashboards/clients/run.py $(ARGS)
 
 # VEKHA_BIN names a program that is there already.
 program:

@@ -139,7 +139,12 @@ impl<W: Write> Ocel<W> {
     /// # Errors
     /// Those of `out`.
     pub fn finish(self) -> io::Result<(u64, W)> {
-        let Self { mut out, register, course, mut things, active, holders, .. } = self;
+        let Self { mut out, register, mut course, mut things, active, holders, .. } = self;
+        // Whatever an event changed from afar is told at the latest with the last one.
+        let last = register.last_recorded_at().unwrap_or(Timestamp::UNIX_EPOCH);
+        for ordinal in 0..u32::try_from(register.len()).unwrap_or(u32::MAX) {
+            course.look(&register, ordinal, last);
+        }
         out.write_all(b"\n],\n\"objects\":[")?;
         places(&register, &active, &mut things);
         for (role, place) in holders {
@@ -170,11 +175,18 @@ impl<W: Write> Ocel<W> {
         if self.time == EventTime::Recorded {
             return applied.recorded_at;
         }
-        let region = applied.org.map_or(0, |org| index(self.register.orgs()[index(org)].region));
-        let zone = self.zones.get(region).cloned().unwrap_or(TimeZone::UTC);
+        let region = self.region_of(applied);
+        let zone = self.zones.get(region.unwrap_or_default()).cloned().unwrap_or(TimeZone::UTC);
         let time = zone.to_datetime(applied.recorded_at).time();
         let moment = zone.to_timestamp(applied.occurred_on.to_datetime(time));
         moment.unwrap_or(applied.recorded_at)
+    }
+
+    /// The region that an event lies in.
+    fn region_of(&self, applied: &Applied) -> Option<usize> {
+        let register = &self.register;
+        let region = applied.org.map(|org| index(register.orgs()[index(org)].region));
+        region.or_else(|| self.own(applied).first().map(|of| register.block_of(*of).region))
     }
 
     /// The obligations that an event may have changed.
@@ -197,6 +209,8 @@ impl<W: Write> Ocel<W> {
                 let plan = register.plan_index(it.plan.as_str());
                 blocks(&|block| Some(block.plan) == plan)
             }
+            // A second person's word on a plan: any of its obligations.
+            (Data::ProposalConfirmed(_), _) if applied.obligation.is_none() => blocks(&|_| true),
             (Data::SchoolEnrolled(_) | Data::SchoolWithdrawn(_), Some(org)) => register.ordinals_of(org).collect(),
             _ => {
                 let own = self.own(applied);
@@ -228,9 +242,9 @@ impl<W: Write> Ocel<W> {
                     self.active.entry(school).or_default().push((at, true));
                 }
             }
-            Data::SchoolEnrolled(_) => self.active.entry(applied.org.unwrap_or(u32::MAX)).or_default().push((at, true)),
-            Data::SchoolWithdrawn(_) => {
-                self.active.entry(applied.org.unwrap_or(u32::MAX)).or_default().push((at, false));
+            Data::SchoolEnrolled(_) | Data::SchoolWithdrawn(_) => {
+                let school = applied.org.map(|school| self.active.entry(school).or_default());
+                school.into_iter().for_each(|it| it.push((at, matches!(data, Data::SchoolEnrolled(_)))));
             }
             _ => {}
         }
@@ -260,9 +274,8 @@ impl<W: Write> Ocel<W> {
     /// The documents, plans and grants that an event names; a bulk fact names what its fact does.
     fn named(&mut self, applied: &Applied, data: &Data, at: Timestamp) -> Vec<Link> {
         let register = &self.register;
-        let region = applied.org.map(|org| index(register.orgs()[index(org)].region));
-        let region = region.or_else(|| self.own(applied).first().map(|of| register.block_of(*of).region));
-        let region = region.and_then(|at| register.regions().get(at)).map_or(UNKNOWN, |it| it.code.as_str());
+        let region =
+            self.region_of(applied).and_then(|at| register.regions().get(at)).map_or(UNKNOWN, |it| it.code.as_str());
         let place = Place { register, obligation: applied.obligation, region, at };
         if let Data::BulkRecorded(bulk) = data {
             let fact = Data::from_payload(&bulk.event_type, &bulk.payload).and_then(Result::ok);

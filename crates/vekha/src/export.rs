@@ -21,6 +21,7 @@ use self::folder::{File, Folder, Writing};
 use crate::cli::{DialectArg, ExportArgs, ExportFormat, TimeArg, WrongUse};
 use crate::config::Settings;
 use crate::out::Out;
+use crate::replay::Pace;
 use crate::wiring::{LogOnly, clock};
 
 /// Records of one read.
@@ -37,7 +38,7 @@ pub(crate) async fn run(args: &ExportArgs, out: &mut Out) -> anyhow::Result<()> 
     let outcome = export(&log.log, args, &sets, &folder).await;
     log.stop().await;
     let files = outcome?;
-    folder.publish(&args.dir)?;
+    folder.publish()?;
     for file in &files {
         out.line(format!("{}\t{} rows\t{} bytes", file.name, file.rows, file.bytes))?;
     }
@@ -71,15 +72,21 @@ async fn export(
 ) -> anyhow::Result<Vec<File>> {
     let as_of = args.as_of.unwrap_or_else(clock);
     let tip = log.tip().await.context("the log does not answer")?.last;
-    let upto = match args.as_of {
-        Some(as_of) => fold(log, tip).await?.prefix_until(as_of),
-        None => tip,
-    };
+    let mut whole = None;
+    let mut upto = tip;
+    if let Some(as_of) = args.as_of {
+        let state = fold(log, tip).await?;
+        upto = state.prefix_until(as_of);
+        whole = (upto == state.register.last_seq()).then_some(state);
+    }
     anyhow::ensure!(upto > Seq::NONE, "nothing was known at {as_of}: the log begins later");
     let (epoch, seq, files): (String, Seq, Vec<File>) = match args.format {
         ExportFormat::Ocel => mined(log, upto, args.time, folder).await?,
         ExportFormat::Parquet | ExportFormat::Csv | ExportFormat::Xlsx => {
-            let state = fold(log, upto).await?;
+            let state = match whole {
+                Some(state) => state,
+                None => fold(log, upto).await?,
+            };
             let wanted = Beside::wanted(&state);
             let records = records_at(log, &wanted).await?;
             let beside = Beside::of(&state, records.iter().map(|record| (record.seq, &*record.payload)))
@@ -104,11 +111,12 @@ async fn export(
 /// The state of a log at a position, in memory: no cache of a running service is touched.
 async fn fold(log: &dyn Journal, upto: Seq) -> anyhow::Result<State> {
     let mut state = State::default();
-    let mut reader = log.read(Seq::FIRST);
+    let (mut reader, mut pace) = (log.read(Seq::FIRST), Pace::default());
     while state.register.last_seq() < upto {
         let mut records = reader.next(READ).await.context("the log cannot be read")?.records;
         records.retain(|record| record.seq <= upto);
         state.fold(&records)?;
+        pace.tell(state.register.last_seq(), upto);
     }
     Ok(state)
 }
@@ -166,13 +174,14 @@ async fn mined(
     };
     let writing = BufWriter::with_capacity(1 << 20, folder.create(OCEL_FILE)?);
     let mut ocel = Ocel::begin(writing, time).context("cannot write the events")?;
-    let mut reader = log.read(Seq::FIRST);
+    let (mut reader, mut pace) = (log.read(Seq::FIRST), Pace::default());
     while ocel.seq() < upto {
         let records = reader.next(READ).await.context("the log cannot be read")?.records;
         for record in records.iter().take_while(|record| record.seq <= upto) {
             let (seq, recorded_at) = (record.seq, record.recorded_at);
             ocel.take(&Stored { seq, recorded_at, payload: &record.payload })?;
         }
+        pace.tell(ocel.seq(), upto);
     }
     let epoch = ocel.epoch().to_owned();
     let (events, writing) = ocel.finish().context("cannot write the objects")?;

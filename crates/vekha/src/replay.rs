@@ -69,17 +69,33 @@ pub(crate) fn values(register: &Register) -> anyhow::Result<Values> {
 pub(crate) async fn register(log: &dyn Journal, tip: Seq) -> anyhow::Result<Register> {
     let mut register = Register::new();
     let mut reader = log.read(Seq::FIRST);
-    let mut told_at = Instant::now();
+    let mut pace = Pace::default();
     while register.last_seq() < tip {
         let batch = reader.next(READ).await.context("the log cannot be read")?;
         for record in batch.records.iter().take_while(|record| record.seq <= tip) {
             let stored = Stored { seq: record.seq, recorded_at: record.recorded_at, payload: &record.payload };
             register.apply(&register::parse(&stored)?)?;
         }
-        if told_at.elapsed() > TOLD_EVERY {
-            told_at = Instant::now();
-            info!(seq = register.last_seq().get(), "replayed {} of {tip} events", register.last_seq());
-        }
+        pace.tell(register.last_seq(), tip);
     }
     Ok(register)
+}
+
+/// Tells how far a long reading of the log is, a line every few seconds.
+pub(crate) struct Pace(Instant);
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self(Instant::now())
+    }
+}
+
+impl Pace {
+    /// Tells it, when it is time again.
+    pub(crate) fn tell(&mut self, reached: Seq, tip: Seq) {
+        if self.0.elapsed() > TOLD_EVERY {
+            self.0 = Instant::now();
+            info!(seq = reached.get(), "read {reached} of {tip} events");
+        }
+    }
 }

@@ -18,6 +18,8 @@ const MANIFEST: &str = "manifest.json";
 pub(super) struct Folder {
     /// Removed with everything in it, unless it was published.
     parent: TempDir,
+    /// Where the files are to be, links followed.
+    wanted: PathBuf,
 }
 
 /// A file of an export, as the manifest tells it.
@@ -45,6 +47,7 @@ impl Folder {
                 wanted.display()
             );
         }
+        let wanted = wanted.canonicalize().unwrap_or_else(|_| wanted.to_owned());
         let beside = match wanted.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _ => Path::new("."),
@@ -52,7 +55,7 @@ impl Folder {
         fs::create_dir_all(beside).with_context(|| format!("cannot make the folder {}", beside.display()))?;
         let parent = tempfile::Builder::new().prefix(".vekha-export-").tempdir_in(beside);
         let parent = parent.with_context(|| format!("cannot write into the folder {}", beside.display()))?;
-        let folder = Self { parent };
+        let folder = Self { parent, wanted };
         fs::create_dir(folder.path()).with_context(|| format!("cannot make the folder {}", folder.path().display()))?;
         Ok(folder)
     }
@@ -86,8 +89,8 @@ impl Folder {
     ///
     /// # Errors
     /// The file system refuses; then the earlier export stays as it was.
-    pub(super) fn publish(self, wanted: &Path) -> anyhow::Result<()> {
-        let path = self.path();
+    pub(super) fn publish(self) -> anyhow::Result<()> {
+        let (path, wanted) = (self.path(), self.wanted.as_path());
         let moved = if wanted.exists() && !is_empty(wanted)? {
             let exchange = RenameFlags::RENAME_EXCHANGE;
             renameat2(AT_FDCWD, &path, AT_FDCWD, wanted, exchange).map_err(io::Error::from)
