@@ -13,7 +13,7 @@ use crate::world::World;
 async fn a_sink_killed_anywhere_goes_on() {
     let (server, mut world) = (Postgres::start(), World::told(3, 11, 120).await);
     let mut dice = ChaCha8Rng::seed_from_u64(11);
-    for _ in 0..25 {
+    for _ in 0..12 {
         let keeper = world.keep_up(&server);
         world.act(dice.random_range(0..5)).await;
         tokio::time::sleep(Duration::from_millis(dice.random_range(0..400))).await;
@@ -29,13 +29,13 @@ async fn a_database_that_breaks_off_or_is_killed_is_caught_up_with() {
     let (mut server, mut world) = (Postgres::start(), World::told(3, 12, 120).await);
     let keeper = world.keep_up(&server);
     let mut dice = ChaCha8Rng::seed_from_u64(12);
-    for _ in 0..20 {
+    for _ in 0..10 {
         world.act(dice.random_range(0..4)).await;
         tokio::time::sleep(Duration::from_millis(dice.random_range(0..150))).await;
         let text = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = 'vekha'";
         server.exec("postgres", text);
     }
-    for _ in 0..3 {
+    for _ in 0..2 {
         world.act(5).await;
         server.kill();
         world.act(5).await;
