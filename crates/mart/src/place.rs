@@ -195,9 +195,11 @@ async fn switch_at_once(transaction: &Transaction<'_>, contract: &Contract, gene
         transaction.batch_execute(save).await.doing("begin")?;
         let made = transaction.batch_execute(&text).await;
         let Err(error) = made else { continue };
-        // A hand made something else of it, which cannot be replaced.
+        // A hand made something else of it, perhaps another user's, which cannot be replaced; whoever owns the schema
+        // may drop it.
         let is = |state: &SqlState| error.code() == Some(state);
-        if !is(&SqlState::INVALID_TABLE_DEFINITION) && !is(&SqlState::WRONG_OBJECT_TYPE) {
+        let foreign = is(&SqlState::INVALID_TABLE_DEFINITION) || is(&SqlState::INSUFFICIENT_PRIVILEGE);
+        if !foreign && !is(&SqlState::WRONG_OBJECT_TYPE) {
             return Err(error).doing("make its views");
         }
         warn!("{}.{} is not the view that was made: it is dropped and made anew", ddl::PROMISE, set.name);

@@ -13,7 +13,7 @@ use crate::world::World;
 async fn a_sink_killed_anywhere_goes_on() {
     let (server, mut world) = (Postgres::start(), World::told(3, 11, 120).await);
     let mut dice = ChaCha8Rng::seed_from_u64(11);
-    for _ in 0..25 {
+    for _ in 0..12 {
         let keeper = world.keep_up(&server);
         world.act(dice.random_range(0..5)).await;
         tokio::time::sleep(Duration::from_millis(dice.random_range(0..400))).await;
@@ -29,13 +29,13 @@ async fn a_database_that_breaks_off_or_is_killed_is_caught_up_with() {
     let (mut server, mut world) = (Postgres::start(), World::told(3, 12, 120).await);
     let keeper = world.keep_up(&server);
     let mut dice = ChaCha8Rng::seed_from_u64(12);
-    for _ in 0..20 {
+    for _ in 0..10 {
         world.act(dice.random_range(0..4)).await;
         tokio::time::sleep(Duration::from_millis(dice.random_range(0..150))).await;
         let text = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = 'vekha'";
-        server.sql("postgres", text);
+        server.exec("postgres", text);
     }
-    for _ in 0..3 {
+    for _ in 0..2 {
         world.act(5).await;
         server.kill();
         world.act(5).await;
@@ -51,13 +51,13 @@ async fn a_database_of_yesterday_is_brought_forward() {
     let keeper = world.keep_up(&server);
     world.until_equal(&server).await;
     keeper.stop().await;
-    server.sql("postgres", "CREATE DATABASE yesterday TEMPLATE vekha OWNER vekha");
+    server.exec("postgres", "CREATE DATABASE yesterday TEMPLATE vekha OWNER vekha");
     let keeper = world.keep_up(&server);
     world.act(60).await;
     world.until_equal(&server).await;
     keeper.stop().await;
-    server.sql("postgres", "DROP DATABASE vekha");
-    server.sql("postgres", "ALTER DATABASE yesterday RENAME TO vekha");
+    server.exec("postgres", "DROP DATABASE vekha");
+    server.exec("postgres", "ALTER DATABASE yesterday RENAME TO vekha");
     let keeper = world.keep_up(&server);
     world.until_equal(&server).await;
     assert_eq!(server.sql("vekha", "SELECT generation FROM vekha_bi_1.watermark"), "1");
@@ -91,10 +91,10 @@ async fn a_database_ahead_of_the_log_or_of_another_log_is_filled_anew() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_password_a_missing_database_and_a_second_writer_are_waited_out() {
     let (server, world) = (Postgres::start(), World::told(3, 15, 0).await);
-    server.sql("postgres", "ALTER ROLE vekha PASSWORD 'another'");
+    server.exec("postgres", "ALTER ROLE vekha PASSWORD 'another'");
     let keeper = world.keep_up(&server);
     tokio::time::sleep(Duration::from_millis(300)).await;
-    server.sql("postgres", &format!("ALTER ROLE vekha PASSWORD '{}'", crate::postgres::PASSWORD));
+    server.exec("postgres", &format!("ALTER ROLE vekha PASSWORD '{}'", crate::postgres::PASSWORD));
     world.until_equal(&server).await;
     // The second one takes over when the first ends.
     let second = world.keep_up(&server);
@@ -105,7 +105,7 @@ async fn a_wrong_password_a_missing_database_and_a_second_writer_are_waited_out(
     second.stop().await;
     let elsewhere = world.keep_up_at(&server.url("vekha", "nowhere"));
     tokio::time::sleep(Duration::from_millis(300)).await;
-    server.sql("postgres", "CREATE DATABASE nowhere OWNER vekha");
+    server.exec("postgres", "CREATE DATABASE nowhere OWNER vekha");
     let start = std::time::Instant::now();
     while server.psql("postgres", "nowhere", "SELECT 1 FROM vekha_bi.v_watermark").as_deref() != Ok("1") {
         assert!(start.elapsed() < crate::world::PATIENCE);

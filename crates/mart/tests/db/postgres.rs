@@ -31,6 +31,7 @@ impl Drop for Postgres {
 
 impl Postgres {
     /// Starts a server with a user `vekha`, who may make logins, and a database of theirs.
+    #[must_use]
     pub fn start() -> Self {
         let folder = TempDir::with_prefix("vekha-pg-").unwrap();
         std::fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
@@ -50,7 +51,7 @@ impl Postgres {
             .unwrap();
         assert!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
         server.run();
-        server.sql(
+        server.exec(
             "postgres",
             &format!("CREATE ROLE vekha LOGIN CREATEROLE PASSWORD '{PASSWORD}'; CREATE DATABASE vekha OWNER vekha;"),
         );
@@ -62,6 +63,7 @@ impl Postgres {
     }
 
     /// Starts it, perhaps again.
+    #[expect(clippy::disallowed_methods, reason = "a test waits for its database, and for nothing else meanwhile")]
     pub fn run(&mut self) {
         let start = Instant::now();
         loop {
@@ -104,32 +106,47 @@ impl Postgres {
     }
 
     /// Its log.
+    #[must_use]
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }
 
     /// The address for a user.
+    #[must_use]
     pub fn url(&self, user: &str, database: &str) -> String {
         let folder = self.folder.path().display().to_string().replace('/', "%2F");
         format!("postgres://{user}:{PASSWORD}@{folder}/{database}")
     }
 
     /// The folder of its socket.
+    #[must_use]
     pub fn socket(&self) -> &Path {
         self.folder.path()
     }
 
-    /// Says something as the superuser, and tells the answer without ornaments.
+    /// Has something done by the superuser.
+    pub fn exec(&self, database: &str, text: &str) {
+        drop(self.sql(database, text));
+    }
+
+    /// Asks something as the superuser; the answer has no ornaments.
+    #[must_use]
     pub fn sql(&self, database: &str, text: &str) -> String {
         self.psql("postgres", database, text).unwrap_or_else(|error| panic!("{text}: {error}"))
     }
 
     /// Says something as somebody.
+    ///
+    /// # Errors
+    /// What the database says.
     pub fn psql(&self, user: &str, database: &str, text: &str) -> Result<String, String> {
         self.psql_at(&self.url(user, database), text)
     }
 
     /// Says something over an address; each statement by itself.
+    ///
+    /// # Errors
+    /// What the database says.
     pub fn psql_at(&self, url: &str, text: &str) -> Result<String, String> {
         let mut child = Command::new(program("psql"))
             .args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", url])

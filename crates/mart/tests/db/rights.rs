@@ -44,7 +44,7 @@ async fn each_scope_sees_its_rows_of_every_fact_and_no_others() {
                 other => other.to_owned(),
             })
             .collect();
-        server.sql(
+        server.exec(
             "vekha",
             &format!(
                 "INSERT INTO {table} ({}, updated_seq) SELECT {}, 0 FROM {table} WHERE region_code = 'primorye'",

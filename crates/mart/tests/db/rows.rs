@@ -45,6 +45,7 @@ fn of_cell(cell: Cell<'_>) -> String {
 }
 
 /// A connection that goes with the test.
+#[expect(clippy::disallowed_methods, reason = "the wire ends with its client, or with the test")]
 pub(crate) async fn connect(url: &str) -> Result<Client, tokio_postgres::Error> {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
     tokio::spawn(async move { drop(connection.await) });

@@ -15,7 +15,7 @@ async fn tables_and_views_that_a_hand_changed_are_made_anew() {
         ("DROP POLICY by_territory ON vekha_bi_1.event_g3", "4"),
         ("ALTER TABLE vekha_bi_1.watermark DROP COLUMN rows_total CASCADE", "5"),
     ] {
-        server.sql("vekha", hand);
+        server.exec("vekha", hand);
         until(&server, "SELECT max(generation) FROM vekha_bi_1.watermark", generation).await;
         world.act(5).await;
         world.until_equal(&server).await;
@@ -39,7 +39,7 @@ async fn views_that_a_hand_changed_are_put_right_without_a_rebuild() {
         let hand = hand.replace("SELECT * FROM vekha_bi_1.event_g1", "SELECT t.* FROM vekha_bi.v_event t");
         // A hand that needs the old view keeps its shape.
         let hand = if hand.contains("v_event") { changed_event() } else { hand };
-        server.sql("vekha", &hand);
+        server.exec("vekha", &hand);
         world.until_equal(&server).await;
     }
     let granted = "SELECT has_table_privilege('vekha_bi_reader', 'vekha_bi.v_indicator', 'SELECT')";
@@ -68,14 +68,14 @@ async fn a_schema_of_another_version_is_replaced_beside_its_readers() {
     let keeper = world.keep_up(&server);
     world.until_equal(&server).await;
     keeper.stop().await;
-    server.sql(
+    server.exec(
         "vekha",
         "UPDATE vekha_bi_1.watermark SET schema_version = '0.9', ddl = 'of an earlier version';
          DROP VIEW vekha_bi.v_plan_row;
          CREATE OR REPLACE VIEW vekha_bi.v_period AS SELECT period_key, period_code, period_label, period_label_en,
              school_year, period_part, starts_on, ends_on FROM vekha_bi_1.period_g1 WHERE period_key > 0",
     );
-    server.sql("vekha", "CREATE VIEW public.mine AS SELECT org_code, org_name FROM vekha_bi.v_org");
+    server.exec("vekha", "CREATE VIEW public.mine AS SELECT org_code, org_name FROM vekha_bi.v_org");
     let keeper = world.keep_up(&server);
     until(&server, "SELECT generation FROM vekha_bi_1.watermark", "2").await;
     world.until_equal(&server).await;

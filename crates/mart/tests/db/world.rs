@@ -159,6 +159,7 @@ impl World {
         self.keep_up_at(&server.url("vekha", "vekha"))
     }
 
+    #[expect(clippy::disallowed_methods, reason = "its handle is kept: a test kills it or stops it")]
     pub(crate) fn keep_up_at(&self, url: &str) -> Keeper {
         let address: Address = url.parse().unwrap();
         let sink = Sink::new(address, Live::new(Arc::clone(&self.feed), self.replica.clone()));
