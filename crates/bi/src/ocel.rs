@@ -244,7 +244,9 @@ impl<W: Write> Ocel<W> {
             }
             Data::SchoolEnrolled(_) | Data::SchoolWithdrawn(_) => {
                 let school = applied.org.map(|school| self.active.entry(school).or_default());
-                school.into_iter().for_each(|it| it.push((at, matches!(data, Data::SchoolEnrolled(_)))));
+                if let Some(school) = school {
+                    school.push((at, matches!(data, Data::SchoolEnrolled(_))));
+                }
             }
             _ => {}
         }

@@ -54,7 +54,9 @@ impl Tally {
         if rows > 0 {
             tally.add("v_indicator", "rows", UNKNOWN, UNKNOWN, f64::from(rows));
         }
-        sums.iter().for_each(|((code, period, of), sum)| tally.add("v_indicator", code, period, of, *sum));
+        for ((code, period, of), sum) in &sums {
+            tally.add("v_indicator", code, period, of, *sum);
+        }
         tally
     }
 
@@ -149,7 +151,7 @@ impl Source<'_> {
     }
 
     /// How many events there are to be seen.
-    fn count_events(&self) -> usize {
+    pub(super) fn count_events(&self) -> usize {
         match self.sight {
             None => usize::try_from(self.seq().get()).unwrap_or(usize::MAX),
             Some(_) => self.events_after(Seq::NONE).map(|frame| frame.height()).sum(),
