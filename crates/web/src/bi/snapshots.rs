@@ -107,8 +107,10 @@ pub(crate) async fn file(
         return Ok(response);
     }
     let mut response = stored(&face, &snapshot, &method, &headers, Tag::whole(&snapshot))?;
-    let unchanging = HeaderValue::from_static("private, max-age=86400, immutable");
-    response.headers_mut().insert(CACHE_CONTROL, unchanging);
+    if !response.status().is_client_error() {
+        let unchanging = HeaderValue::from_static("private, max-age=86400, immutable");
+        response.headers_mut().insert(CACHE_CONTROL, unchanging);
+    }
     Ok(response)
 }
 
