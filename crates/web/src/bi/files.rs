@@ -105,7 +105,7 @@ pub(crate) async fn file(
     let asked = Asked::read(&face, &caller, (set, form), raw).await?;
     let snapshot = face.snapshot(&caller, set, asked.least).await?;
     if form == Form::Parquet && asked.filters.filter.is_none() {
-        return stored(&face, &snapshot, &method, &headers, Tag::whole(&snapshot));
+        return stored(&face, &snapshot, &method, &headers, &Tag::whole(&snapshot));
     }
     let tag = Tag::of(&snapshot, &[&name, raw.unwrap_or_default()]);
     if let Some(unchanged) = tag.unchanged(&face, &snapshot, &headers) {
