@@ -20,12 +20,15 @@ const WAITING: usize = 4;
 pub(super) struct Pipe {
     buffer: Vec<u8>,
     pieces: mpsc::Sender<io::Result<Bytes>>,
+    /// The client went away: nobody misses the rest.
+    gone: bool,
 }
 
 impl Pipe {
     fn send(&mut self) -> io::Result<()> {
         let piece = Bytes::from(std::mem::take(&mut self.buffer));
-        self.pieces.blocking_send(Ok(piece)).map_err(|_| io::ErrorKind::BrokenPipe.into())
+        self.gone = self.pieces.blocking_send(Ok(piece)).is_err();
+        if self.gone { Err(io::ErrorKind::BrokenPipe.into()) } else { Ok(()) }
     }
 }
 
@@ -49,18 +52,15 @@ pub(super) fn piped(
     write: impl FnOnce(&mut Pipe) -> io::Result<()> + Send + 'static,
 ) -> Body {
     let (pieces, written) = mpsc::channel(WAITING);
-    let mut pipe = Pipe { buffer: Vec::with_capacity(PIECE + 1_024), pieces };
+    let mut pipe = Pipe { buffer: Vec::with_capacity(PIECE + 1_024), pieces, gone: false };
     let work = move || {
         let _room = room;
         let done = write(&mut pipe).and_then(|()| if pipe.buffer.is_empty() { Ok(()) } else { pipe.send() });
-        match done {
-            // The client went away: nobody misses the rest.
-            Ok(()) => {}
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
-            Err(error) => {
-                tracing::error!("an answer of the feed was cut off: {error}");
-                drop(pipe.pieces.blocking_send(Err(error)));
-            }
+        if let Err(error) = done
+            && !pipe.gone
+        {
+            tracing::error!("an answer of the feed was cut off: {error}");
+            drop(pipe.pieces.blocking_send(Err(error)));
         }
     };
     drop(tokio::task::spawn_blocking(work));

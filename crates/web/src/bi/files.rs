@@ -1,10 +1,12 @@
 //! `GET /bi/v1/{set}.csv`, `.xlsx`, `.parquet`: a whole data set, or what filters take of it.
 
+use std::convert::Infallible;
 use std::fs::File;
 use std::io::{self, BufWriter, Seek as _, SeekFrom, Write as _};
 use std::sync::Arc;
 
 use ::bi::{Dialect, Filter, Frame, Passport, Set, WriteError, contract};
+use axum::body::{Body, Bytes};
 use axum::extract::{Path, RawQuery, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
@@ -103,32 +105,15 @@ pub(crate) async fn file(
     let asked = Asked::read(&face, &caller, (set, form), raw).await?;
     let snapshot = face.snapshot(&caller, set, asked.least).await?;
     if form == Form::Parquet && asked.filters.filter.is_none() {
-        return stored(&face, &snapshot, &method, &headers, Tag::whole(&snapshot));
+        return stored(&face, &snapshot, &method, &headers, &Tag::whole(&snapshot));
     }
     let tag = Tag::of(&snapshot, &[&name, raw.unwrap_or_default()]);
     if let Some(unchanged) = tag.unchanged(&face, &snapshot, &headers) {
         return Ok(unchanged);
     }
-    let room = Arc::clone(&face.bi.writing).try_acquire_owned().map_err(|_| Problem::overloaded())?;
-    let Asked { filters, dialect, .. } = asked;
-    let (body, bytes) = match form {
-        Form::Csv => {
-            let told = Arc::clone(&snapshot);
-            let write = move |out: &mut super::body::Pipe| {
-                pieces(&told, filters.filter.as_ref(), |frames| ::bi::csv(frames, set, dialect, out))?;
-                Ok(())
-            };
-            (piped(room, write), None)
-        }
-        Form::Xlsx | Form::Parquet => {
-            let (making, told) = (face.clone(), Arc::clone(&snapshot));
-            let made = tokio::task::spawn_blocking(move || {
-                let _room = room;
-                whole(&making, &told, &filters, form)
-            });
-            let (file, bytes) = made.await.map_err(|error| inside(&error))??;
-            (of_file(file, 0, bytes), Some(bytes))
-        }
+    let (body, bytes) = match method {
+        Method::HEAD => (unsized_body(), None),
+        _ => written(&face, &snapshot, asked, form).await?,
     };
     let mut response = (StatusCode::OK, body).into_response();
     let told = response.headers_mut();
@@ -140,6 +125,41 @@ pub(crate) async fn file(
     }
     tag.stamp(&face, &snapshot, told);
     Ok(response)
+}
+
+/// Nothing, of a length that is not told: a reader must not take the file for empty.
+fn unsized_body() -> Body {
+    Body::from_stream(futures::stream::empty::<Result<Bytes, Infallible>>())
+}
+
+/// The body of a file, and its length where that is known before.
+async fn written(
+    face: &Face,
+    snapshot: &Arc<Snapshot>,
+    asked: Asked,
+    form: Form,
+) -> Result<(Body, Option<u64>), Problem> {
+    let room = Arc::clone(&face.bi.writing).try_acquire_owned().map_err(|_| Problem::overloaded())?;
+    let (Asked { filters, dialect, .. }, set) = (asked, snapshot.stored.set());
+    match form {
+        Form::Csv => {
+            let told = Arc::clone(snapshot);
+            let write = move |out: &mut super::body::Pipe| {
+                pieces(&told, filters.filter.as_ref(), |frames| ::bi::csv(frames, set, dialect, out))?;
+                Ok(())
+            };
+            Ok((piped(room, write), None))
+        }
+        Form::Xlsx | Form::Parquet => {
+            let (making, told) = (face.clone(), Arc::clone(snapshot));
+            let made = tokio::task::spawn_blocking(move || {
+                let _room = room;
+                whole(&making, &told, &filters, form)
+            });
+            let (file, bytes) = made.await.map_err(|error| inside(&error))??;
+            Ok((of_file(file, 0, bytes), Some(bytes)))
+        }
+    }
 }
 
 /// Gives the pieces of a snapshot to a writer; what reading them fails by is the writer's failure.

@@ -105,9 +105,9 @@ impl Filters {
                 "level" => all.extend(level(query).map(|level| equal(level.as_str().to_owned()))),
                 _ => {
                     let period = query.parsed::<PeriodCode>(name);
-                    face.gate.replica().read(|state| {
-                        period.as_ref().map(|period| known_period(query, &state.register, period));
-                    });
+                    if let Some(period) = &period {
+                        face.gate.replica().read(|state| known_period(query, &state.register, period));
+                    }
                     all.extend(period.map(|period| equal(period.to_string())));
                 }
             }

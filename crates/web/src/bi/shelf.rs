@@ -177,11 +177,10 @@ impl Face {
     }
 
     fn fresh(&self, key: &Key, least: Seq) -> Option<Arc<Snapshot>> {
-        let shelf = &self.bi.shelf;
         let now = self.gate.now();
         let (seq, days) = self.gate.replica().read(|state| (state.watermark, board::days_of(&state.register, now)));
-        shelf.find(key, |snapshot| {
-            let new = snapshot.seq >= seq || snapshot.made.elapsed() < shelf.age_max;
+        self.bi.shelf.find(key, |snapshot| {
+            let new = snapshot.seq >= seq || snapshot.made.elapsed() < self.bi.shelf.age_max;
             new && snapshot.seq >= least && snapshot.days == days
         })
     }

@@ -106,9 +106,11 @@ pub(crate) async fn file(
         told.remove(ETAG);
         return Ok(response);
     }
-    let mut response = stored(&face, &snapshot, &method, &headers, Tag::whole(&snapshot))?;
-    let unchanging = HeaderValue::from_static("private, max-age=86400, immutable");
-    response.headers_mut().insert(CACHE_CONTROL, unchanging);
+    let mut response = stored(&face, &snapshot, &method, &headers, &Tag::whole(&snapshot))?;
+    if !response.status().is_client_error() {
+        let unchanging = HeaderValue::from_static("private, max-age=86400, immutable");
+        response.headers_mut().insert(CACHE_CONTROL, unchanging);
+    }
     Ok(response)
 }
 
@@ -118,7 +120,7 @@ pub(super) fn stored(
     snapshot: &Snapshot,
     method: &Method,
     headers: &HeaderMap,
-    tag: Tag,
+    tag: &Tag,
 ) -> Result<Response, Problem> {
     if let Some(unchanged) = tag.unchanged(face, snapshot, headers) {
         return Ok(unchanged);

@@ -181,15 +181,14 @@ impl Problem {
     /// The body of `OData`'s errors.
     pub(super) fn odata_body(&self, speech: Speech) -> Value {
         let told = &self.0;
-        let mut message = speech.pick(&told.detail).to_owned();
+        // Clients show the message alone: it is never empty.
+        let words = speech.pick(&told.detail);
+        let message = if words.is_empty() { told.code } else { words };
         let details: Vec<Value> = told
             .errors
             .iter()
             .map(|it| json!({"code": told.code, "target": it.pointer, "message": speech.pick(&it.words)}))
             .collect();
-        if message.is_empty() {
-            message = told.code.to_owned();
-        }
         let mut error = json!({"code": told.code, "message": message, "details": details});
         if let Some(target) = told.more.get("target") {
             error["target"] = target.clone();

@@ -304,6 +304,7 @@ async fn a_pinned_snapshot_stays_as_it_is_and_is_read_in_ranges() {
         let beyond = ranged(&[("range", &range)]).await;
         assert_eq!((beyond.status, beyond.problem().as_str()), (StatusCode::RANGE_NOT_SATISFIABLE, "range_beyond"));
         assert_eq!(beyond.header("content-range"), format!("bytes */{end}"));
+        assert!(!beyond.header("cache-control").contains("immutable"));
     }
     assert_eq!(ranged(&[("if-none-match", &tag)]).await.status, StatusCode::NOT_MODIFIED);
     let head = Request::head(&pinned).header("authorization", bearer("bi")).header("range", "bytes=0-3");
@@ -334,6 +335,11 @@ async fn an_answer_tells_its_position_and_waits_for_another() {
         let known = [("if-none-match", answer.header("etag"))];
         let again = service.get_with(&format!("/bi/v1/{name}"), "auditor", &known).await;
         assert_eq!((again.status, again.body.len()), (StatusCode::NOT_MODIFIED, 0), "{name}");
+        let head =
+            bare(&service, Method::HEAD, &format!("/bi/v1/{name}"), &[("authorization", &bearer("auditor"))]).await;
+        assert_eq!((head.status, head.body.len()), (StatusCode::OK, 0), "{name}");
+        assert_eq!(head.header("etag"), answer.header("etag"), "{name}");
+        assert_ne!(head.header("content-length"), "0", "{name}: nobody takes it for empty");
     }
     let ahead = service.get("/bi/v1/indicator.csv?min_seq=999999&wait=0", "auditor").await;
     assert_eq!((ahead.status, ahead.problem().as_str()), (StatusCode::SERVICE_UNAVAILABLE, "not_yet"));

@@ -35,7 +35,7 @@ async fn pages(service: &Service, path: &str, who: &str, size: &str) -> Vec<Valu
         let page = page.json();
         rows.extend(page["value"].as_array().unwrap().clone());
         let Some(link) = page["@odata.nextLink"].as_str() else { return rows };
-        next = link.strip_prefix("http://localhost").expect("an absolute address").to_owned();
+        link.strip_prefix("http://localhost").expect("an absolute address").clone_into(&mut next);
     }
 }
 
@@ -94,14 +94,17 @@ async fn rows_have_the_types_of_the_model() {
     }
 }
 
+/// Whether a filter should take a row.
+type Fits<'f> = &'f dyn Fn(&Value) -> bool;
+
 #[tokio::test]
 async fn filters_orders_and_parts_are_answered() {
     let service = lived().await;
     let all = good(&service, "obligation").await["value"].as_array().unwrap().clone();
     let take =
         async |query: &str| good(&service, &format!("obligation?{query}")).await["value"].as_array().unwrap().clone();
-    let some = |fits: &dyn Fn(&Value) -> bool| all.iter().filter(|row| fits(row)).cloned().collect::<Vec<Value>>();
-    let table: [(&str, &dyn Fn(&Value) -> bool); 10] = [
+    let some = |fits: Fits<'_>| all.iter().filter(|row| fits(row)).cloned().collect::<Vec<Value>>();
+    let table: [(&str, Fits<'_>); 10] = [
         ("phase eq 'submitted'", &|row| row["phase"] == "submitted"),
         ("phase ne 'submitted' and is_done", &|row| row["phase"] != "submitted" && row["is_done"] == true),
         ("done_on eq null", &|row| row["done_on"].is_null()),

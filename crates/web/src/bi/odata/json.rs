@@ -53,6 +53,7 @@ impl Page<'_> {
     /// A page of rows.
     pub(super) fn rows(&self, frame: &Frame, rows: usize, count: Option<u64>, next: Option<&str>) -> Vec<u8> {
         let mut out = Vec::with_capacity(rows * self.shown.len() * 24 + 256);
+        let cells = self.cells();
         out.push(b'{');
         if self.form.metadata != Metadata::None {
             member(&mut out, "@odata.context", &self.context("").into());
@@ -67,7 +68,7 @@ impl Page<'_> {
                 out.push(b',');
             }
             out.push(b'{');
-            self.row(&mut out, frame, row);
+            self.row(&mut out, frame, row, &cells);
             close(&mut out);
         }
         out.extend_from_slice(b"],");
@@ -84,7 +85,7 @@ impl Page<'_> {
         if self.form.metadata != Metadata::None {
             member(&mut out, "@odata.context", &self.context("/$entity").into());
         }
-        self.row(&mut out, frame, 0);
+        self.row(&mut out, frame, 0, &self.cells());
         close(&mut out);
         out
     }
@@ -95,21 +96,24 @@ impl Page<'_> {
         format!("{}/$metadata#{}{chosen}{rest}", self.root, self.set.short())
     }
 
-    fn row(&self, out: &mut Vec<u8>, frame: &Frame, row: usize) {
+    /// The columns that are shown, with their places in the set.
+    fn cells(&self) -> Vec<(usize, &'static Column)> {
+        let shown = |column: &Column| self.shown.iter().any(|one| one.name == column.name);
+        self.set.columns.iter().enumerate().filter(|(_, column)| shown(column)).collect()
+    }
+
+    fn row(&self, out: &mut Vec<u8>, frame: &Frame, row: usize, cells: &[(usize, &'static Column)]) {
         let full = self.form.metadata == Metadata::Full;
         if full {
             member(out, "@odata.type", &format!("#{NAMESPACE}.{}", self.set.short()).into());
             member(out, "@odata.id", &self.address(frame, row).into());
         }
-        for (at, column) in self.set.columns.iter().enumerate() {
-            if !self.shown.iter().any(|one| one.name == column.name) {
-                continue;
-            }
+        for (at, column) in cells {
             if full && matches!(column.kind, Kind::Int | Kind::Date | Kind::Instant) {
                 let kind = edm(column).trim_start_matches("Edm.");
                 member(out, &format!("{}@odata.type", column.name), &format!("#{kind}").into());
             }
-            match frame.cell(row, at) {
+            match frame.cell(row, *at) {
                 Cell::Int(number) if self.form.big_as_text => member(out, &column.name, &number.to_string().into()),
                 it => member(out, &column.name, &cell(it)),
             }

@@ -8,37 +8,33 @@ pub(super) const NAMESPACE: &str = "Vekha";
 
 /// The document, in the version that is spoken.
 pub(super) fn document(version: &str) -> String {
-    let types: String = contract().sets.iter().map(entity).collect();
-    let sets = contract()
-        .sets
-        .iter()
-        .map(Set::short)
-        .map(|name| format!("        <EntitySet Name=\"{name}\" EntityType=\"{NAMESPACE}.{name}\"/>\n"));
-    let sets: String = sets.collect();
-    format!(
-        r#"<?xml version="1.0" encoding="UTF-8"?>
-<edmx:Edmx xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx" Version="{version}">
-  <edmx:DataServices>
-    <Schema xmlns="http://docs.oasis-open.org/odata/ns/edm" Namespace="{NAMESPACE}">
-{types}      <EntityContainer Name="Feed">
-{sets}      </EntityContainer>
-    </Schema>
-  </edmx:DataServices>
-</edmx:Edmx>
-"#
-    )
+    let mut lines = vec![
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>".to_owned(),
+        format!("<edmx:Edmx xmlns:edmx=\"http://docs.oasis-open.org/odata/ns/edmx\" Version=\"{version}\">"),
+        "  <edmx:DataServices>".to_owned(),
+        format!("    <Schema xmlns=\"http://docs.oasis-open.org/odata/ns/edm\" Namespace=\"{NAMESPACE}\">"),
+    ];
+    lines.extend(contract().sets.iter().flat_map(entity));
+    lines.push("      <EntityContainer Name=\"Feed\">".to_owned());
+    let sets = contract().sets.iter().map(Set::short);
+    lines.extend(sets.map(|it| format!("        <EntitySet Name=\"{it}\" EntityType=\"{NAMESPACE}.{it}\"/>")));
+    let ends = ["      </EntityContainer>", "    </Schema>", "  </edmx:DataServices>", "</edmx:Edmx>", ""];
+    lines.extend(ends.map(ToOwned::to_owned));
+    lines.join("\n")
 }
 
-fn entity(set: &Set) -> String {
-    let key: String = set.key.iter().map(|name| format!("          <PropertyRef Name=\"{name}\"/>\n")).collect();
-    let columns = set.columns.iter().map(|column| {
+/// The lines of one type.
+fn entity(set: &Set) -> Vec<String> {
+    let mut lines = vec![format!("      <EntityType Name=\"{}\">", set.short()), "        <Key>".to_owned()];
+    lines.extend(set.key.iter().map(|name| format!("          <PropertyRef Name=\"{name}\"/>")));
+    lines.push("        </Key>".to_owned());
+    lines.extend(set.columns.iter().map(|column| {
         let nullable = if column.nullable { "" } else { " Nullable=\"false\"" };
         let precision = if column.kind == Kind::Instant { " Precision=\"6\"" } else { "" };
-        let (name, kind) = (&column.name, edm(column));
-        format!("        <Property Name=\"{name}\" Type=\"{kind}\"{nullable}{precision}/>\n")
-    });
-    let (name, columns) = (set.short(), columns.collect::<String>());
-    format!("      <EntityType Name=\"{name}\">\n        <Key>\n{key}        </Key>\n{columns}      </EntityType>\n")
+        format!("        <Property Name=\"{}\" Type=\"{}\"{nullable}{precision}/>", column.name, edm(column))
+    }));
+    lines.push("      </EntityType>".to_owned());
+    lines
 }
 
 /// The primitive type of a column.

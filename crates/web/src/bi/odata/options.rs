@@ -25,7 +25,7 @@ pub(super) struct Options {
     pub(super) top: Option<u64>,
     pub(super) skip: u64,
     pub(super) count: bool,
-    pub(super) token: Option<Skip>,
+    pub(super) token: Option<Resume>,
     pub(super) format: Option<String>,
     /// The options of the next page: all that stay the same, as they were written.
     pub(super) kept: Vec<String>,
@@ -33,7 +33,7 @@ pub(super) struct Options {
 
 /// What a `$skiptoken` says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Skip {
+pub(super) struct Resume {
     /// The snapshot that all pages are of.
     pub(super) snapshot: String,
     /// Rows before the page.
@@ -42,7 +42,7 @@ pub(super) struct Skip {
     pub(super) left: Option<u64>,
 }
 
-impl Skip {
+impl Resume {
     pub(super) fn text(&self) -> String {
         let left = self.left.map_or_else(|| "all".to_owned(), |left| left.to_string());
         format!("{}.{}.{left}", self.snapshot, self.skip)
@@ -110,7 +110,7 @@ impl Options {
             "skiptoken" => {
                 let told = "возьмите @odata.nextLink прошлой страницы";
                 let wrong = || Problem::odata_option("$skiptoken", told, "take @odata.nextLink of the page before");
-                self.token = Some(Skip::read(value).ok_or_else(wrong)?);
+                self.token = Some(Resume::read(value).ok_or_else(wrong)?);
             }
             _ => {}
         }

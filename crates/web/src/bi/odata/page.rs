@@ -10,7 +10,7 @@ use domain::id::Seq;
 
 use super::form::{Form, Metadata};
 use super::json::Page;
-use super::options::{Options, Skip};
+use super::options::{Options, Resume};
 use super::{ROOT, base, filter};
 use crate::Face;
 use crate::answer::inside;
@@ -172,7 +172,7 @@ fn page(
     let more = frame.height() > rows && left.is_none_or(|left| left > size);
     let next = more.then(|| {
         let left = left.map(|left| left - size);
-        let token = Skip { snapshot: snapshot.id.clone(), skip: skip.saturating_add(size), left };
+        let token = Resume { snapshot: snapshot.id.clone(), skip: skip.saturating_add(size), left };
         let mut kept = options.kept.clone();
         kept.push(format!("$skiptoken={}", token.text()));
         format!("{root}/{}?{}", set.short(), kept.join("&"))
