@@ -22,8 +22,8 @@ TYPES = {
     "date": (91,),
     "instant": (93,),
 }
-# A moment as the driver writes it is in the zone of the session: asked for in UTC. And LibreOffice reads double precision
-# over ODBC as single precision, seven digits; a numeric it reads whole, to the fourteen digits that PostgreSQL makes of it.
+# A moment as the driver writes it is in the zone of the session: asked for in UTC. And LibreOffice reads double
+# precision over ODBC as single precision, seven digits; a numeric it reads to the fourteen that PostgreSQL makes of it.
 CASTS = {"instant": "{0} at time zone 'UTC' as {0}", "double": "{0}::numeric as {0}"}
 DIGITS = 14
 PATIENCE_SECONDS = 120.0

@@ -1,7 +1,7 @@
 """pm4py on `vekha export --format ocel`: it reads the file, counts agree with the log, the control loop is found.
 
-pm4py is under the AGPL: it runs here as a program of its own, and nothing of Vekha is linked with it. What it is held to
-is told by the log itself, as the change feed gives it.
+pm4py is under the AGPL: it runs here as a program of its own, and nothing of Vekha is linked with it. What it is held
+to is told by the log itself, as the change feed gives it.
 """
 
 import collections

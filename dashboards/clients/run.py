@@ -3,8 +3,8 @@
 
     run.py [--schools 10] [--only files,office,served,database,odbc,process]
 
-A PostgreSQL, the demo that fills it, and `vekha export` of the same state in every format; then each client, in a Python
-of its own. Prints a line for each comparison. Exit codes: 0 all agree, 1 something differs, 2 wrong use.
+A PostgreSQL, the demo that fills it, and `vekha export` of the same state in every format; then each client, in a
+Python of its own. Prints a line for each comparison. Exit codes: 0 all agree, 1 something differs, 2 wrong use.
 """
 
 from __future__ import annotations
