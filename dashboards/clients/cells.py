@@ -195,7 +195,7 @@ def keyed(rows):
 
 def say(client, what, **figures):
     """One line of the report, as JSON."""
-    print(json.dumps({"client": client, "what": what, **figures}), flush=True)
+    print(json.dumps({"client": client, "what": what, **figures}, ensure_ascii=False), flush=True)
 
 
 def given():

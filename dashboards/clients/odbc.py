@@ -76,7 +76,9 @@ def office(told):
 
     address = f"pipe,name=vekha-{os.getpid()};urp;StarOffice.ComponentContext"
     profile = f"-env:UserInstallation=file://{told['folder']}/profile"
-    program = subprocess.Popen([told["office"], "--headless", "--norestore", profile, f"--accept={address}"])
+    command = [told["office"], "--headless", "--norestore", profile, f"--accept={address}"]
+    # It warns that it found no Java, which nothing here needs.
+    program = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     local = uno.getComponentContext()
     resolver = local.ServiceManager.createInstanceWithContext("com.sun.star.bridge.UnoUrlResolver", local)
     until = time.monotonic() + PATIENCE_SECONDS
