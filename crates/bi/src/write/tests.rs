@@ -233,7 +233,10 @@ fn row_groups_follow_each_other_in_order() {
     let pieces = [frame(of, 5, "text"), frame(of, 4, "text")];
     assert_eq!(parquet_in_groups(2, of, pieces, &mut out).unwrap(), 9);
     let mut reader = ParquetReader::new(Cursor::new(out));
-    let groups: Vec<usize> = reader.get_metadata().unwrap().row_groups.iter().map(|group| group.num_rows()).collect();
+    let mut groups = Vec::new();
+    for group in &reader.get_metadata().unwrap().row_groups {
+        groups.push(group.num_rows());
+    }
     assert_eq!(groups, [2, 2, 2, 2, 1]);
     let read = reader.finish().unwrap();
     let by = ["due_period", "org_code", "obligation_id"];
