@@ -1,7 +1,7 @@
 """What every client is held to: the cells of each set, as the data contract types them, and the control totals.
 
-Only the standard library: each client runs in a Python of its own. The contract is read from its file, the truth from the
-plain CSV by the standard library, so nothing here shares code with the program that wrote the files.
+Only the standard library: each client runs in a Python of its own. The contract is read from its file, the truth from
+the plain CSV by the standard library, so nothing here shares code with the program that wrote the files.
 """
 
 import csv
@@ -106,7 +106,7 @@ def same(kind, found, wanted, tick, digits):
 
 
 def compare(client, name, found, wanted, tick=datetime.timedelta(microseconds=1), leave=(), digits=None):
-    """Compares cell by cell; moments within a tick, columns of `leave` not at all. Prints how many cells were the same."""
+    """Compares cell by cell, moments within a tick, columns of `leave` not at all; prints how many cells agreed."""
     columns = SETS[name]["columns"]
     if len(found) != len(wanted):
         raise SystemExit(f"{client}: {name} has {len(found)} rows, expected {len(wanted)}")
@@ -182,8 +182,8 @@ union all select 'v_indicator', 'value', period_code, indicator_code, sum(achiev
     where is_official and level = 'country' and achieved_ratio_row is not null group by period_code, indicator_code
 union all select 'v_obligation', 'rows', '-', '-', count(*) from {obligation}
 union all select 'v_obligation', 'overdue', '-', '-', sum(case when is_overdue then 1 else 0 end) from {obligation}
-union all select 'v_obligation', 'overdue', due_period, '-', sum(case when is_overdue then 1 else 0 end) from {obligation}
-    where due_period is not null group by due_period
+union all select 'v_obligation', 'overdue', due_period, '-', sum(case when is_overdue then 1 else 0 end)
+    from {obligation} where due_period is not null group by due_period
 union all select 'v_event', 'rows', '-', '-', count(*) from {event}
 """
 
@@ -195,7 +195,7 @@ def keyed(rows):
 
 def say(client, what, **figures):
     """One line of the report, as JSON."""
-    print(json.dumps({"client": client, "what": what, **figures}), flush=True)
+    print(json.dumps({"client": client, "what": what, **figures}, ensure_ascii=False), flush=True)
 
 
 def given():

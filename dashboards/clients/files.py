@@ -14,7 +14,14 @@ import cells
 MILLISECOND = datetime.timedelta(milliseconds=1)
 SECOND = datetime.timedelta(seconds=1)
 
-DUCKDB = {"text": "VARCHAR", "int": "BIGINT", "double": "DOUBLE", "bool": "BOOLEAN", "date": "DATE", "instant": "TIMESTAMPTZ"}
+DUCKDB = {
+    "text": "VARCHAR",
+    "int": "BIGINT",
+    "double": "DOUBLE",
+    "bool": "BOOLEAN",
+    "date": "DATE",
+    "instant": "TIMESTAMPTZ",
+}
 POLARS = {
     "text": polars.String,
     "int": polars.Int64,
@@ -121,14 +128,17 @@ def check(folder):
 def of_pandas(frame):
     """Rows of pandas' frame, its several nothings told as None."""
     plain = frame.astype(object).where(frame.notna(), None)
-    records = plain.to_dict("records")
-    return [{name: value.to_pydatetime() if isinstance(value, pandas.Timestamp) else value for name, value in row.items()}
-            for row in records]
+
+    def own(value):
+        return value.to_pydatetime() if isinstance(value, pandas.Timestamp) else value
+
+    return [{name: own(value) for name, value in row.items()} for row in plain.to_dict("records")]
 
 
 def sorted_and_grouped(columns):
     """Parquet lies in the order of period, organisation, indicator, with statistics in every row group."""
-    for name, by in (("indicator", ["period_code", "org_code", "indicator_code"]), ("obligation", ["due_period", "org_code"])):
+    orders = {"indicator": ["period_code", "org_code", "indicator_code"], "obligation": ["due_period", "org_code"]}
+    for name, by in orders.items():
         file = pyarrow.parquet.ParquetFile(columns / f"{name}.parquet")
         rows = file.read(by).to_pylist()
         order = [tuple((row[column] is not None, row[column]) for column in by) for row in rows]

@@ -22,8 +22,8 @@ TYPES = {
     "date": (91,),
     "instant": (93,),
 }
-# A moment as the driver writes it is in the zone of the session: asked for in UTC. And LibreOffice reads double precision
-# over ODBC as single precision, seven digits; a numeric it reads whole, to the fourteen digits that PostgreSQL makes of it.
+# A moment as the driver writes it is in the zone of the session: asked for in UTC. And LibreOffice reads double
+# precision over ODBC as single precision, seven digits; a numeric it reads to the fourteen that PostgreSQL makes of it.
 CASTS = {"instant": "{0} at time zone 'UTC' as {0}", "double": "{0}::numeric as {0}"}
 DIGITS = 14
 PATIENCE_SECONDS = 120.0
@@ -76,7 +76,9 @@ def office(told):
 
     address = f"pipe,name=vekha-{os.getpid()};urp;StarOffice.ComponentContext"
     profile = f"-env:UserInstallation=file://{told['folder']}/profile"
-    program = subprocess.Popen([told["office"], "--headless", "--norestore", profile, f"--accept={address}"])
+    command = [told["office"], "--headless", "--norestore", profile, f"--accept={address}"]
+    # It warns that it found no Java, which nothing here needs.
+    program = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     local = uno.getComponentContext()
     resolver = local.ServiceManager.createInstanceWithContext("com.sun.star.bridge.UnoUrlResolver", local)
     until = time.monotonic() + PATIENCE_SECONDS

@@ -60,7 +60,8 @@ def check(office, folder):
         convert(office, [folder / "xlsx" / f"{name}.xlsx" for name in cells.SETS], into)
         for name in cells.SETS:
             read[client][name] = cells.table(name, by_label(Path(into) / f"{name}.xlsx", name))
-            cells.compare(client, name, read[client][name], cells.truth(folder / "csv", name), MILLISECOND, digits=DIGITS)
+            wanted = cells.truth(folder / "csv", name)
+            cells.compare(client, name, read[client][name], wanted, MILLISECOND, digits=DIGITS)
     for client, rows in read.items():
         cells.check_totals(client, rows, rows["control_total"])
 

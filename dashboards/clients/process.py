@@ -1,12 +1,13 @@
 """pm4py on `vekha export --format ocel`: it reads the file, counts agree with the log, the control loop is found.
 
-pm4py is under the AGPL: it runs here as a program of its own, and nothing of Vekha is linked with it. What it is held to
-is told by the log itself, as the change feed gives it.
+pm4py is under the AGPL: it runs here as a program of its own, and nothing of Vekha is linked with it. What it is held
+to is told by the log itself, as the change feed gives it.
 """
 
 import collections
 import json
 import warnings
+from pathlib import Path
 
 import pm4py
 
@@ -27,7 +28,7 @@ OBJECT_TYPES = {"plan_version", "row", "obligation", "school", "municipality", "
                 "recommendation", "role_holder", "grant"}
 
 
-def check(path, log):
+def check(path, log, files):
     """The file against the log, an event a line."""
     with open(log, encoding="utf-8") as file:
         events = [json.loads(line) for line in file]
@@ -56,9 +57,23 @@ def check(path, log):
     if objects["obligation"] != obligations:
         raise SystemExit(f"pm4py: {objects['obligation']} obligations, the log made {obligations}")
     cells.say("pm4py", "objects", **objects)
+    ends(told, files)
     no_persons(path, events)
     rework(ocel, events)
     loop(ocel, events)
+
+
+def ends(told, files):
+    """What became of every obligation is what the set of obligations says."""
+    rows = {row["obligation_id"]: row for row in cells.from_csv(Path(files) / "csv" / "obligation.csv")}
+    obligations = [one for one in told["objects"] if one["type"] == "obligation"]
+    for one in obligations:
+        last = {attribute["name"]: attribute["value"] for attribute in one["attributes"]}
+        row = rows[one["id"].removeprefix("obligation:")]
+        found = (last["phase"], last["due_effective"], str(last["moved_count"]))
+        if found != (row["phase"], row["effective_due_on"] or "none", row["moves"]):
+            raise SystemExit(f"ocel: {one['id']} ends as {found}")
+    cells.say("ocel", "obligations end as the set of obligations has them", obligations=len(obligations))
 
 
 def registered(event):
@@ -159,4 +174,5 @@ def hold(what, found, wanted, edges):
 
 
 if __name__ == "__main__":
-    check(cells.given()["ocel"], cells.given()["log"])
+    told = cells.given()
+    check(told["ocel"], told["log"], told["files"])

@@ -1,9 +1,11 @@
-"""DuckDB, polars and pandas over HTTP: Parquet in byte ranges, CSV with a header, and a signed link."""
+"""Over HTTP: DuckDB, polars and pandas on Parquet in byte ranges, by token and by signed link; CSV, XLSX and OData."""
 
 import io
 import json
+import tempfile
 import urllib.request
 from pathlib import Path
+from urllib.parse import quote, urlencode
 
 import pandas
 import polars
@@ -11,7 +13,7 @@ import pyarrow.parquet
 
 import cells
 from database import MOMENT, with_extension
-from files import POLARS, by_duckdb, of_pandas
+from files import MILLISECOND, POLARS, SECOND, by_duckdb, by_label, of_pandas
 
 
 def ask(told, path, body=None):
@@ -33,7 +35,7 @@ def check(told):
     """Every set from a snapshot that does not change meanwhile."""
     bearer = {"Authorization": f"Bearer {told['token']}"}
     connection = asking(told)
-    read = {"pyarrow": {}, "duckdb http": {}, "polars http": {}, "pandas http": {}}
+    read = {"pyarrow": {}, "duckdb http": {}, "polars http": {}, "pandas http": {}, "odata": {}}
     for name, set_of in cells.SETS.items():
         wanted = cells.truth(Path(told["files"]) / "csv", name)
         whole, pinned = ask(told, f"/bi/v1/snapshots/latest/{name}.parquet")
@@ -52,10 +54,57 @@ def check(told):
             raise SystemExit(f"polars http: {name} has the schema {frame.schema}")
         held("polars http", frame.to_dicts())
         held("pandas http", of_pandas(pandas.read_parquet(pinned, storage_options=bearer)))
+        sheets(told, name, wanted)
+        rows = list(by_odata(told, f"/bi/v1/odata/{name}"))
+        read["odata"][name] = cells.table(name, rows)
+        cells.compare("odata", name, read["odata"][name], wanted, leave=MOMENT)
     for client, rows in read.items():
         cells.check_totals(client, rows, rows["control_total"])
+    folded(told)
     totals(told, connection)
     share(told)
+
+
+def sheets(told, name, wanted):
+    """The files for spreadsheets, as a link downloads them."""
+    with tempfile.TemporaryDirectory() as into:
+        for client, query, delimiter, tick in (
+            ("csv http", "", ",", MILLISECOND),
+            ("excel-ru http", "?dialect=excel-ru", ";", SECOND),
+        ):
+            file = Path(into) / f"{client}.csv"
+            file.write_bytes(ask(told, f"/bi/v1/{name}.csv{query}")[0])
+            rows = cells.table(name, cells.from_csv(file, delimiter), guarded=True)
+            cells.compare(client, name, rows, wanted, tick, leave=MOMENT)
+        file = Path(into) / f"{name}.xlsx"
+        file.write_bytes(ask(told, f"/bi/v1/{name}.xlsx")[0])
+        cells.compare("xlsx http", name, cells.table(name, by_label(file, name)), wanted, MILLISECOND, leave=MOMENT)
+
+
+def by_odata(told, path):
+    """The rows of an entity set, page by page to the end."""
+    while path:
+        page = json.loads(ask(told, path)[0])
+        yield from page["value"]
+        path = page.get("@odata.nextLink", "").removeprefix(told["url"])
+
+
+def folded(told):
+    """What Power Query makes of the filters and columns of dashboards/powerbi/odata.pq."""
+    columns = ["level", "org_code", "period_code", "indicator_code", "is_additive", "numerator", "denominator"]
+    filters = "period_code eq '2022-2023.H1' and is_official eq true"
+    query = urlencode({"$filter": filters, "$select": ",".join(columns)}, quote_via=quote)
+    found = list(by_odata(told, f"/bi/v1/odata/indicator?{query}"))
+    names = [column for column, *_ in cells.SETS["indicator"]["columns"]]
+    rows = [dict(zip(names, row)) for row in cells.truth(Path(told["files"]) / "csv", "indicator")]
+    rows = [row for row in rows if row["period_code"] == "2022-2023.H1" and row["is_official"]]
+
+    def plain(row):
+        return tuple(row[column] for column in columns)
+
+    if sorted(map(plain, found), key=str) != sorted(map(plain, rows), key=str):
+        raise SystemExit("odata: a filter gives other rows")
+    cells.say("odata", "filter and columns of powerbi/odata.pq", rows=len(found))
 
 
 def totals(told, connection):
@@ -79,7 +128,8 @@ def share(told):
         from duckdb_logs_parsed('HTTP') where request.type = 'GET' and response.status = 'PartialContent_206'
     """).fetchall()
     read = sum(length for (length,) in ranges)
-    cells.say("duckdb http", "one semester of one column", bytes_of_file=len(whole), bytes_read=read, ranges=len(ranges))
+    figures = {"bytes_of_file": len(whole), "bytes_read": read, "ranges": len(ranges)}
+    cells.say("duckdb http", "one semester of one column", **figures)
     if not 0 < read < len(whole):
         raise SystemExit("duckdb http: it did not read a part of the file")
 

@@ -243,9 +243,9 @@ impl<W: Write> Ocel<W> {
                 }
             }
             Data::SchoolEnrolled(_) | Data::SchoolWithdrawn(_) => {
-                let school = applied.org.map(|school| self.active.entry(school).or_default());
-                if let Some(school) = school {
-                    school.push((at, matches!(data, Data::SchoolEnrolled(_))));
+                if let Some(school) = applied.org {
+                    let is_active = matches!(data, Data::SchoolEnrolled(_));
+                    self.active.entry(school).or_default().push((at, is_active));
                 }
             }
             _ => {}

@@ -27,6 +27,16 @@ pub fn parquet(
     frames: impl IntoIterator<Item = Frame>,
     out: &mut impl Write,
 ) -> Result<u64, WriteError> {
+    parquet_in_groups(FRAME_ROWS, set, frames, out)
+}
+
+/// The same with row groups of another size, which a test can fill.
+pub(super) fn parquet_in_groups(
+    group_rows: usize,
+    set: &'static Set,
+    frames: impl IntoIterator<Item = Frame>,
+    out: &mut impl Write,
+) -> Result<u64, WriteError> {
     let mut all = Frame::new(set).to_polars()?;
     for frame in frames {
         all.vstack_mut_owned(frame.to_polars()?)?;
@@ -37,8 +47,8 @@ pub fn parquet(
         .with_statistics(StatisticsOptions::default())
         .batched(all.schema())?;
     // A row group at a time is gathered: a sorted copy of everything would double the memory.
-    for from in (0..all.height()).step_by(FRAME_ROWS) {
-        let group = places.slice(i64::try_from(from).unwrap_or(i64::MAX), FRAME_ROWS);
+    for from in (0..all.height()).step_by(group_rows) {
+        let group = places.slice(i64::try_from(from).unwrap_or(i64::MAX), group_rows);
         out.write_batch(all.take(&group)?.rechunk_mut_par())?;
     }
     out.finish()?;

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use jiff::civil::{Date, date};
 use polars::prelude::{ParquetReader, SerReader};
 
+use super::parquet::parquet_in_groups;
 use super::xlsx::xlsx_within;
 use super::{Dialect, Passport, WriteError, csv, parquet, xlsx};
 use crate::contract::{Kind, Set, contract};
@@ -223,6 +224,24 @@ fn parquet_reads_back_sorted() {
         assert_eq!(read.schema(), whole.schema(), "{}", set.name);
         assert!(read.equals_missing(&whole), "{}: {read} is not {whole}", set.name);
     }
+}
+
+#[test]
+fn row_groups_follow_each_other_in_order() {
+    let of = set("v_obligation");
+    let mut out = Vec::new();
+    let pieces = [frame(of, 5, "text"), frame(of, 4, "text")];
+    assert_eq!(parquet_in_groups(2, of, pieces, &mut out).unwrap(), 9);
+    let mut reader = ParquetReader::new(Cursor::new(out));
+    let mut groups = Vec::new();
+    for group in &reader.get_metadata().unwrap().row_groups {
+        groups.push(group.num_rows());
+    }
+    assert_eq!(groups, [2, 2, 2, 2, 1]);
+    let read = reader.finish().unwrap();
+    let by = ["due_period", "org_code", "obligation_id"];
+    let sorted = read.sort(by, polars::prelude::SortMultipleOptions::default()).unwrap();
+    assert!(read.select(by).unwrap().equals_missing(&sorted.select(by).unwrap()));
 }
 
 #[test]
