@@ -48,7 +48,9 @@ impl Tally {
         if rows > 0 {
             tally.add("v_indicator", "rows", UNKNOWN, UNKNOWN, f64::from(rows));
         }
-        sums.iter().for_each(|((code, period, of), sum)| tally.add("v_indicator", code, period, of, *sum));
+        for ((code, period, of), sum) in sums {
+            tally.add("v_indicator", code, period, of, sum);
+        }
         tally
     }
 
