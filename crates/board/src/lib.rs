@@ -3,6 +3,7 @@
 //! Somebody runs the [`Follower`]; everybody else asks [`Latest`], or follows the [`Step`]s that it takes. This
 //! crate decides nothing and writes nothing.
 
+mod appraiser;
 mod dirty;
 
 use std::collections::VecDeque;
@@ -19,6 +20,7 @@ use tokio::sync::{broadcast, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+pub use self::appraiser::appraiser;
 use self::dirty::Dirty;
 
 /// Changes that are kept for whoever comes back after a broken connection.

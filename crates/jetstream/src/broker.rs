@@ -8,6 +8,7 @@
 mod child;
 mod files;
 mod find;
+mod memory;
 
 use std::fs::File;
 use std::net::{Ipv4Addr, TcpListener};
@@ -50,7 +51,7 @@ pub struct BrokerOptions {
     pub port: Option<u16>,
     /// Bytes of the disk that the broker leaves free.
     pub reserve_bytes: u64,
-    /// Memory that the broker tries to stay below (`GOMEMLIMIT`), in MiB.
+    /// Memory that the broker tries to stay below, in MiB; where the environment has `GOMEMLIMIT`, that holds.
     pub memory_mib: u64,
 }
 
@@ -61,7 +62,7 @@ impl Default for BrokerOptions {
             tools: vec![PathBuf::from(".tools/nats")],
             port: None,
             reserve_bytes: 1024 * 1024 * 1024,
-            memory_mib: 2048,
+            memory_mib: memory::half_of_machine(),
         }
     }
 }

@@ -13,8 +13,9 @@ pub(crate) struct Latest {
 impl Latest {
     /// Takes in the moments of a column from a row on; those before it are known.
     pub(crate) fn extend(&mut self, moments: &[i64], from: usize) {
-        for (moment, at) in moments.iter().zip(0..).skip(from) {
-            let block: usize = at / BLOCK;
+        // Sliced first: a zip would count up to there, for each event anew.
+        for (moment, at) in moments.get(from..).unwrap_or_default().iter().zip(from..) {
+            let block = at / BLOCK;
             match self.blocks.get_mut(block) {
                 Some(latest) => *latest = (*latest).max(*moment),
                 None => self.blocks.push(*moment),

@@ -140,7 +140,7 @@ impl Core {
     /// The way of commands.
     pub(crate) fn gate(&self) -> Gate {
         let settings = commands::Settings::default();
-        let appraiser = web::appraiser(indicators::Catalogue::standard());
+        let appraiser = board::appraiser(indicators::Catalogue::standard());
         Gate::new(Arc::clone(&self.journal), self.replica.clone(), Arc::new(clock), appraiser, settings)
     }
 

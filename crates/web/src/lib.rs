@@ -8,7 +8,6 @@ pub mod auth;
 
 mod act;
 mod answer;
-mod appraiser;
 mod audit;
 mod closings;
 mod digest;
@@ -55,7 +54,6 @@ use domain::limits::{BODY_BYTES_MAX, EVIDENCE_FILE_BYTES_MAX};
 use projector::History;
 use tokio::sync::Semaphore;
 
-pub use appraiser::appraiser;
 pub use auth::TokenStore;
 pub use digest::{Digest, DigestError, digest_of};
 pub use serve::{serve, unchanging};

@@ -1,5 +1,6 @@
 //! The broker's process: born with a parent-death signal, ended gently.
 
+use std::env;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -45,7 +46,9 @@ impl Child {
             None => Command::new(server),
         };
         command.arg("-c").arg(folder.config());
-        command.env("GOMEMLIMIT", format!("{memory_mib}MiB"));
+        if env::var_os("GOMEMLIMIT").is_none() {
+            command.env("GOMEMLIMIT", format!("{memory_mib}MiB"));
+        }
         command.stdin(Stdio::null()).stdout(log).stderr(errors);
         let failed = |source: io::Error| BrokerError::Spawn { path: server.to_owned(), source };
         let (started, was_started) = mpsc::sync_channel(1);

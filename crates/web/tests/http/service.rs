@@ -93,7 +93,7 @@ impl Service {
 
     /// One whose gate knows the indicators.
     pub(crate) async fn counting() -> Self {
-        let appraiser = web::appraiser(aside(Catalogue::standard));
+        let appraiser = board::appraiser(aside(Catalogue::standard));
         let town = Town::appraised(journal::sim::SimFaults::none(), appraiser).await;
         town.lay_out().await;
         Self::over(town)

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use ::indicators::definition::Mistake;
-use ::indicators::{Catalogue, DefinitionError, Judged, Selection, Status, Tables, ValueRow, Versions, compute};
 use commands::{Appraiser, Fault};
 use domain::id::RegionCode;
 use domain::indicator::IndicatorDefinition;
 use domain::number::Real;
 use domain::payload::SnapshotRow;
 use domain::period::PeriodCode;
+use indicators::definition::Mistake;
+use indicators::{Catalogue, DefinitionError, Judged, Selection, Status, Tables, ValueRow, Versions, compute};
 use jiff::Timestamp;
 use register::Register;
 
