@@ -6,14 +6,12 @@ use std::time::{Duration, Instant};
 use bi::Feed;
 use board::{Follower, Latest};
 use bytes::Bytes;
-use commands::{Appraiser, Deed, Fault, Gate, Import, Request};
+use commands::{Deed, Gate, Import, Request};
 use domain::actor::{Actor, Role, Scope};
 use domain::command::Act;
 use domain::event::{Cause, CommandId, Data, Event, Target};
-use domain::id::{RegionCode, Seq};
-use domain::indicator::IndicatorDefinition;
-use domain::number::Real;
-use domain::payload::{LogOpened, OrgKind, SnapshotRow};
+use domain::id::Seq;
+use domain::payload::LogOpened;
 use indicators::Catalogue;
 use jiff::Timestamp;
 use jiff::civil::date;
@@ -21,7 +19,6 @@ use journal::sim::SimJournal;
 use journal::{Expect, Journal, NewRecord};
 use mart::{Address, Live, Sink};
 use projector::{Config, Projector, Replica};
-use register::Register;
 use scenario::Step;
 use serde_json::Value;
 use tokio::task::{JoinHandle, JoinSet};
@@ -79,7 +76,8 @@ impl World {
         let now = Arc::new(Mutex::new(at));
         let clock = Arc::clone(&now);
         let clock: commands::Clock = Arc::new(move || *clock.lock().unwrap());
-        let gate = Gate::new(shared, replica.clone(), clock, Arc::new(Reporter), commands::Settings::default());
+        let appraiser = board::appraiser(aside(Catalogue::standard));
+        let gate = Gate::new(shared, replica.clone(), clock, appraiser, commands::Settings::default());
         let latest = Arc::new(Latest::default());
         let follower = Follower::new(gate.clone(), aside(Catalogue::standard), Arc::clone(&latest));
         tasks.spawn(follower.run(stop.clone()));
@@ -192,45 +190,6 @@ impl World {
             Err(error) => return Some(format!("{error:?}")),
         };
         rows::difference(&ours, &theirs)
-    }
-}
-
-/// Reports something at every level: what it is worth is no matter here.
-struct Reporter;
-
-impl Appraiser for Reporter {
-    fn check(&self, _: &Register, _: &IndicatorDefinition) -> Vec<Fault> {
-        Vec::new()
-    }
-
-    fn knows(&self, _: &Register, _: &str) -> bool {
-        true
-    }
-
-    fn snapshot(
-        &self,
-        register: &Register,
-        region: &RegionCode,
-        _: &str,
-        _: Timestamp,
-    ) -> Result<Vec<SnapshotRow>, String> {
-        let row = |level: &str, org: &str| SnapshotRow {
-            level: level.to_owned(),
-            org: org.to_owned(),
-            indicator: "I01".to_owned(),
-            version: 1,
-            numerator: Real::new(1.5),
-            denominator: Some(Real::from(2_u32)),
-            value: Real::new(0.75),
-            target: None,
-            achievement: None,
-            weight: None,
-            status: "ok".to_owned(),
-        };
-        let schools = register.orgs().iter().filter(|org| org.kind == OrgKind::School);
-        let schools = schools.map(|org| row("school", org.code.as_str()));
-        let towns = register.municipalities().iter().map(|town| row("municipality", town.code.as_str()));
-        Ok(schools.chain(towns).chain([row("region", region.as_str()), row("country", "russia")]).collect())
     }
 }
 
