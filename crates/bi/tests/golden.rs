@@ -1,7 +1,5 @@
 //! `docs/data-dictionary.md` says what the contract says.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at its first surprise")]
-
 use std::fmt::Write as _;
 use std::path::PathBuf;
 

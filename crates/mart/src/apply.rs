@@ -1,5 +1,7 @@
 //! One step: rows into the tables and the watermark behind them, in one transaction.
 
+use std::fmt::Write as _;
+
 use bi::{Contract, Set};
 use bytes::Bytes;
 use futures::SinkExt as _;
@@ -20,7 +22,8 @@ pub(crate) async fn make_entrance(client: &Client, contract: &Contract) -> Resul
     for set in ddl::tables(contract) {
         let columns = ddl::columns(set);
         let columns = columns.trim_end().trim_end_matches(',');
-        text.push_str(&format!("CREATE TEMP TABLE in_{} (\n{columns}\n) ON COMMIT DELETE ROWS;\n", set.short()));
+        // Writing to a String does not fail.
+        _ = writeln!(text, "CREATE TEMP TABLE in_{} (\n{columns}\n) ON COMMIT DELETE ROWS;", set.short());
     }
     client.batch_execute(&text).await.doing("make temporary tables")
 }

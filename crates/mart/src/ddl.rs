@@ -80,7 +80,8 @@ pub(crate) fn columns(set: &Set) -> String {
     let mut text = String::new();
     for Stored { column, .. } in stored(set) {
         let null = if column.nullable { "" } else { " NOT NULL" };
-        text.push_str(&format!("    {} {}{null},\n", column.name, type_of(column.kind)));
+        // Writing to a String does not fail.
+        _ = writeln!(text, "    {} {}{null},", column.name, type_of(column.kind));
     }
     text
 }
@@ -116,9 +117,12 @@ pub fn view(contract: &Contract, set: &Set, generation: i64) -> String {
     // What a reader may see is decided by the table's policies, so the view must ask as the reader.
     let invoker = if set.scoped { " WITH (security_invoker = true)" } else { "" };
     let mut text = format!("CREATE OR REPLACE VIEW {PROMISE}.{}{invoker} AS\nSELECT\n", set.name);
-    let of = |column: &Column| match is_of_feed(set, column) {
-        true => format!("(SELECT w.as_of FROM {base}.watermark w WHERE w.feed = '{FEED}') AS as_of"),
-        false => format!("t.{}", column.name),
+    let of = |column: &Column| {
+        if is_of_feed(set, column) {
+            format!("(SELECT w.as_of FROM {base}.watermark w WHERE w.feed = '{FEED}') AS as_of")
+        } else {
+            format!("t.{}", column.name)
+        }
     };
     let columns: Vec<String> = set.columns.iter().map(|column| format!("    {}", of(column))).collect();
     text.push_str(&columns.join(",\n"));
@@ -127,7 +131,8 @@ pub fn view(contract: &Contract, set: &Set, generation: i64) -> String {
         _ => format!("\nFROM {base}.{} t\nWHERE NOT t.is_deleted;\n", table_name(set, generation)),
     };
     text.push_str(&from);
-    text.push_str(&format!("GRANT SELECT ON {PROMISE}.{} TO {ROLE};\n", set.name));
+    // Writing to a String does not fail.
+    _ = writeln!(text, "GRANT SELECT ON {PROMISE}.{} TO {ROLE};", set.name);
     text
 }
 

@@ -130,8 +130,8 @@ impl Rows for Live {
             Some((changes, known)) => maker.since(&changes, known, matches!(ask, Ask::Totals { .. })),
             None => maker.whole(),
         };
-        let made = tokio::task::spawn_blocking(make).await.map_err(|error| NoRows(error.to_string()))?;
-        let (load, known) = made.map_err(|error| match error {
+        let outcome = tokio::task::spawn_blocking(make).await.map_err(|error| NoRows(error.to_string()))?;
+        let (load, known) = outcome.map_err(|error| match error {
             Unmade::Spool(error) => NoRows(format!("the rows on their way cannot be kept: {error}")),
             Unmade::Unsteady => NoRows("plans and places changed while they were told".to_owned()),
         })?;
@@ -238,9 +238,9 @@ impl Maker {
             (frame.height() > 0).then_some(frame)
         });
         if past {
-            load.whole(set(EVENTS), events)?
+            load.whole(set(EVENTS), events)?;
         } else {
-            load.some(set(EVENTS), events)?
+            load.some(set(EVENTS), events)?;
         }
         let ended = self.look(|source| {
             let scope = Scope::of(source.state(), before);

@@ -176,7 +176,7 @@ pub(crate) async fn switch(
             Err(error) if error.is_locked() => {
                 inner.rollback().await.doing("roll back")?;
                 tries += 1;
-                if tries % TRIES_TOLD == 0 {
+                if tries.is_multiple_of(TRIES_TOLD) {
                     warn!("somebody has been reading {} in one transaction for long: waiting", ddl::PROMISE);
                 }
                 tokio::time::sleep(LEAVE_ALONE).await;

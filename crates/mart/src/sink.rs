@@ -27,11 +27,11 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// How long at most.
 const PAUSE_MAX: Duration = Duration::from_secs(30);
 /// A failure that lasts is told this often.
-const TELL_AGAIN: Duration = Duration::from_secs(300);
+const TELL_AGAIN: Duration = Duration::from_mins(5);
 /// How often the schema is looked at.
 const LOOK: Duration = Duration::from_secs(5);
 /// How often the moment for which the rows hold is moved while nothing happens, and totals are made while much does.
-const MINUTE: Duration = Duration::from_secs(60);
+const MINUTE: Duration = Duration::from_mins(1);
 /// Without an event for so long it is quiet, and the totals are made.
 const QUIET: Duration = Duration::from_secs(1);
 /// The totals look at every value: they may take this part of the time, but are never later than [`MINUTE`].
@@ -144,17 +144,10 @@ impl<R: Rows> Sink<R> {
         }
         found(client, self.contract).await?;
         make_entrance(client, self.contract).await?;
-        let place = match self.known(client).await? {
-            Some(place) => self.resume(client, place).await?,
-            None => {
-                let mut load = self.rows.load(Ask::Everything).await?;
-                let started = Instant::now();
-                let place = rebuild(client, self.contract, &mut load).await?;
-                let took = started.elapsed();
-                info!(took_ms = took.as_millis(), "{} stands anew, as of event {}", ddl::PROMISE, place.seq);
-                self.wrote(&load, load.rows(), took);
-                place
-            }
+        let place = if let Some(place) = self.known(client).await? {
+            self.resume(client, place).await?
+        } else {
+            self.anew(client).await?
         };
         self.broken = false;
         self.seen = place.seq;
@@ -176,6 +169,17 @@ impl<R: Rows> Sink<R> {
                 Ok(None)
             }
         }
+    }
+
+    /// Builds everything anew.
+    async fn anew(&mut self, client: &mut Client) -> Result<Place, MartError> {
+        let mut load = self.rows.load(Ask::Everything).await?;
+        let started = Instant::now();
+        let place = rebuild(client, self.contract, &mut load).await?;
+        let took = started.elapsed();
+        info!(took_ms = took.as_millis(), "{} stands anew, as of event {}", ddl::PROMISE, place.seq);
+        self.wrote(&load, load.rows(), took);
+        Ok(place)
     }
 
     /// Goes on from where the database is. Nothing is known of what happened meanwhile, so all rows are compared.

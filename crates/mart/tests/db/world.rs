@@ -76,7 +76,7 @@ impl World {
         let now = Arc::new(Mutex::new(at));
         let clock = Arc::clone(&now);
         let clock: commands::Clock = Arc::new(move || *clock.lock().unwrap());
-        let appraiser = web::appraiser(aside(Catalogue::standard));
+        let appraiser = board::appraiser(aside(Catalogue::standard));
         let gate = Gate::new(shared, replica.clone(), clock, appraiser, commands::Settings::default());
         let latest = Arc::new(Latest::default());
         let follower = Follower::new(gate.clone(), aside(Catalogue::standard), Arc::clone(&latest));
