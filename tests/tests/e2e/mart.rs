@@ -95,7 +95,7 @@ async fn readers_are_let_in_and_shut_out_on_the_command_line() {
     let mine =
         format!("postgres://town:{password}@{}/vekha", server.socket().display().to_string().replace('/', "%2F"));
     let count = "SELECT count(*) > 0 FROM v_obligation";
-    assert_eq!(server.psql_at(&mine, count).as_deref(), Ok("t"));
+    assert_eq!(Postgres::psql_at(&mine, count).as_deref(), Ok("t"));
     let (code, _, told) = run(&["reader", "add", "town"]);
     assert_eq!(code, Some(1));
     assert!(told.contains("there is a login town already"), "{told}");
@@ -104,7 +104,7 @@ async fn readers_are_let_in_and_shut_out_on_the_command_line() {
     assert!(told.contains("kept up       yes"), "{told}");
     assert_eq!(run(&["reader", "remove", "town"]).0, Some(0));
     assert_eq!(run(&["reader", "remove", "town"]).0, Some(1));
-    assert!(server.psql_at(&mine, count).is_err());
+    assert!(Postgres::psql_at(&mine, count).is_err());
     assert_eq!(run(&["rebuild"]).0, Some(0));
     demo.until("built anew", async || {
         server.psql("postgres", "vekha", "SELECT generation FROM vekha_bi_1.watermark").as_deref() == Ok("2")

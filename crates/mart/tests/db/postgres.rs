@@ -140,14 +140,14 @@ impl Postgres {
     /// # Errors
     /// What the database says.
     pub fn psql(&self, user: &str, database: &str, text: &str) -> Result<String, String> {
-        self.psql_at(&self.url(user, database), text)
+        Self::psql_at(&self.url(user, database), text)
     }
 
     /// Says something over an address; each statement by itself.
     ///
     /// # Errors
     /// What the database says.
-    pub fn psql_at(&self, url: &str, text: &str) -> Result<String, String> {
+    pub fn psql_at(url: &str, text: &str) -> Result<String, String> {
         let mut child = Command::new(program("psql"))
             .args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", url])
             .stdin(Stdio::piped())

@@ -124,8 +124,8 @@ async fn a_reader_can_do_nothing_but_read_the_views() {
     }
     let mine = server.psql("school", "vekha", "SELECT count(*) FROM v_event").unwrap();
     for trick in ["SET row_security = off", "SET ROLE vekha_bi_reader", "SET search_path = public"] {
-        let seen = server.psql("school", "vekha", &format!("{trick}; SELECT count(*) FROM vekha_bi.v_event"));
-        assert!(seen.as_ref().map_or(true, |seen| *seen == mine), "{trick}: {seen:?}, not {mine}");
+        let found = server.psql("school", "vekha", &format!("{trick}; SELECT count(*) FROM vekha_bi.v_event"));
+        assert!(found.as_ref().map_or(true, |found| *found == mine), "{trick}: {found:?}, not {mine}");
     }
     // Mistakes are told.
     for (login, sees, told) in [

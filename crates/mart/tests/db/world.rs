@@ -98,7 +98,7 @@ impl World {
         let importer = Actor::new("importer".parse().unwrap(), Role::Importer, Scope::All);
         let import = Import { importer, source: "test".into(), key: "test".into(), batch_events: 1_000 };
         self.at(last);
-        let loaded = self.gate.load(&import, told.into_iter(), |_| {}).await.unwrap();
+        let loaded = self.gate.load(&import, told, |_| {}).await.unwrap();
         let tip = self.journal.tip().await.unwrap().last;
         self.replica.wait_for(tip, PATIENCE).await.unwrap();
         assert!(loaded.events > 0);
@@ -171,10 +171,7 @@ impl World {
     pub(crate) async fn until_equal(&self, server: &Postgres) {
         let start = Instant::now();
         loop {
-            let differs = match self.difference(server).await {
-                None => return,
-                Some(differs) => differs,
-            };
+            let Some(differs) = self.difference(server).await else { return };
             assert!(start.elapsed() < PATIENCE, "never equal: {differs}\n{}", server.log());
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
