@@ -105,3 +105,92 @@ impl Stored {
         LazyFrame::scan_parquet(PlRefPath::new(path), arguments)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::{Column, contract};
+    use crate::frame::Cell;
+    use crate::question::{Compare, Part, Value};
+
+    /// A file of periods 0 to 9: the even ones begin on a day, the others on none.
+    fn periods(folder: &tempfile::TempDir) -> Stored {
+        let set = contract().set("period").unwrap();
+        let mut frame = Frame::new(set);
+        for number in 0..10_i8 {
+            let code = format!("p{number}");
+            let day = Cell::Day(jiff::civil::date(2022, 9, number + 1));
+            frame.push(&[
+                ("period_key", Cell::Int(number.into())),
+                ("period_code", Cell::Text(&code)),
+                ("period_label", Cell::Text("метка")),
+                ("period_label_en", Cell::Text("label")),
+                ("school_year", Cell::Text("2022-2023")),
+                ("period_part", Cell::Text(if number < 5 { "H1" } else { "H2" })),
+                ("starts_on", if number % 2 == 0 { day } else { Cell::Empty }),
+                ("ends_on", Cell::Empty),
+            ]);
+        }
+        let path = folder.path().join("periods.parquet");
+        let rows = crate::parquet(set, [frame], &mut std::fs::File::create(&path).unwrap()).unwrap();
+        Stored::new(path, set, rows)
+    }
+
+    fn column(name: &str) -> &'static Column {
+        contract().set("period").unwrap().column(name).unwrap()
+    }
+
+    fn keys(frame: &Frame) -> Vec<i64> {
+        let key = |row| if let Cell::Int(key) = frame.cell(row, 0) { key } else { -1 };
+        (0..frame.height()).map(key).collect()
+    }
+
+    #[test]
+    fn filters_take_what_they_mean_and_empty_cells_equal_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let stored = periods(&folder);
+        let third = Value::Day(jiff::civil::date(2022, 9, 3));
+        let starts = |compare, value: &Value| Filter::Is(column("starts_on"), compare, value.clone());
+        let ends = Filter::Has(column("period_code"), Part::End, "7".to_owned());
+        let table = [
+            (Filter::All(Vec::new()), vec![0, 1, 2, 3, 4, 5, 6, 7, 8, 9]),
+            (Filter::Any(Vec::new()), Vec::new()),
+            (starts(Compare::Eq, &third), vec![2]),
+            (starts(Compare::Ne, &third), vec![0, 1, 3, 4, 5, 6, 7, 8, 9]),
+            (starts(Compare::Le, &third), vec![0, 2]),
+            (Filter::Not(Box::new(starts(Compare::Le, &third))), vec![1, 3, 4, 5, 6, 7, 8, 9]),
+            (starts(Compare::Eq, &Value::Null), vec![1, 3, 5, 7, 9]),
+            (starts(Compare::Ne, &Value::Null), vec![0, 2, 4, 6, 8]),
+            (starts(Compare::Gt, &Value::Null), Vec::new()),
+            (Filter::In(column("starts_on"), vec![third.clone(), Value::Null]), vec![1, 2, 3, 5, 7, 9]),
+            (Filter::Is(column("period_key"), Compare::Gt, Value::Double(7.5)), vec![8, 9]),
+            (Filter::Any(vec![starts(Compare::Eq, &third), ends]), vec![2, 7]),
+        ];
+        for (filter, expected) in table {
+            let count = stored.count(Some(&filter)).unwrap();
+            assert_eq!(count, u64::try_from(expected.len()).unwrap(), "{filter:?}");
+            let pieces = stored.frames(Some(&filter)).map(|piece| keys(&piece.unwrap()));
+            assert_eq!(pieces.collect::<Vec<_>>().concat(), expected, "{filter:?}");
+            let question = Question { filter: Some(filter), top: 100, ..Question::default() };
+            assert_eq!(keys(&stored.ask(&question).unwrap()), expected, "{question:?}");
+        }
+    }
+
+    #[test]
+    fn parts_stand_in_the_order_that_is_asked_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let stored = periods(&folder);
+        let order = vec![(column("period_part"), Direction::Descending), (column("starts_on"), Direction::Ascending)];
+        let ask = |skip, top| {
+            let question = Question { order: order.clone(), skip, top, ..Question::default() };
+            keys(&stored.ask(&question).unwrap())
+        };
+        assert_eq!(ask(0, 100), [5, 7, 9, 6, 8, 1, 3, 0, 2, 4]);
+        assert_eq!(ask(3, 4), [6, 8, 1, 3]);
+        assert_eq!(ask(100, 4), Vec::<i64>::new());
+        let columns = vec![column("period_key"), column("starts_on")];
+        let frame = stored.ask(&Question { columns, top: 1, ..Question::default() }).unwrap();
+        let cells: Vec<bool> = frame.row(0).map(|cell| cell == Cell::Empty).collect();
+        assert_eq!(cells, [false, true, true, true, true, true, false, true]);
+    }
+}

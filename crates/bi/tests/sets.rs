@@ -98,9 +98,11 @@ async fn every_set_has_rows_with_keys_of_their_own_and_no_hole_where_none_may_be
 #[tokio::test]
 async fn rows_point_at_rows_that_there_are() {
     let lived = lived().await;
-    let keys = |set: &str, key: &str| rows(&lived, set).into_iter().map(move |mut row| row.remove(key).unwrap());
+    let keys = |set: &str, key: &str| -> Vec<String> {
+        rows(&lived, set).into_iter().map(|mut row| row.remove(key).unwrap()).collect()
+    };
     for (to, key) in [("v_org", "org_key"), ("v_period", "period_key"), ("v_plan_row", "plan_row_key")] {
-        let known: BTreeSet<String> = keys(to, key).collect();
+        let known: BTreeSet<String> = keys(to, key).into_iter().collect();
         for from in contract().sets.iter().filter(|set| set.name != to && set.column(key).is_some()) {
             for of in keys(&from.name, key) {
                 assert!(known.contains(&of), "{}: {key} {of}", from.name);

@@ -91,7 +91,7 @@ pub(crate) struct Settings {
 #[derive(Clone, Debug)]
 pub(crate) struct Feed {
     /// Bytes of snapshots that are kept on disk.
-    pub(crate) bytes_max: u64,
+    pub(crate) cache_bytes: u64,
     /// For how long a snapshot answers although the state has gone on.
     pub(crate) age_max: Duration,
     /// For how long a signed link may hold.
@@ -213,7 +213,7 @@ fn check(raw: &Raw) -> anyhow::Result<Settings> {
         mart,
         public_url: (!raw.public_url.is_empty()).then(|| raw.public_url.clone()),
         feed: Feed {
-            bytes_max: raw.feed_cache_mib.saturating_mul(1_024 * 1_024),
+            cache_bytes: raw.feed_cache_mib.saturating_mul(1_024 * 1_024),
             age_max: Duration::from_secs(raw.feed_age_seconds),
             link_max: Duration::from_hours(raw.feed_link_hours),
         },
@@ -239,8 +239,8 @@ impl Raw {
 
 impl Default for Feed {
     fn default() -> Self {
-        let (bytes_max, age_max) = (2 * 1_024 * 1_024 * 1_024, Duration::from_secs(2));
-        Self { bytes_max, age_max, link_max: Duration::from_hours(24) }
+        let (cache_bytes, age_max) = (2 * 1_024 * 1_024 * 1_024, Duration::from_secs(2));
+        Self { cache_bytes, age_max, link_max: Duration::from_hours(24) }
     }
 }
 

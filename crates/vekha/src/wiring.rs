@@ -159,16 +159,16 @@ impl Core {
         let (gate, latest) = (self.gate(), Arc::new(Latest::default()));
         let follower = Follower::new(gate.clone(), indicators::Catalogue::standard(), Arc::clone(&latest));
         let feed = Arc::new(Feed::new(gate.clone(), Arc::clone(&latest)));
-        let snapshots = settings.data.join("feed");
-        let shelf = web::Shelf::open(&snapshots, settings.feed.bytes_max, settings.feed.age_max)
-            .with_context(|| format!("cannot empty the folder of the feed's snapshots, {}", snapshots.display()))?;
+        let folder = settings.data.join("feed");
+        let snapshots = web::Shelf::open(&folder, settings.feed.cache_bytes, settings.feed.age_max)
+            .with_context(|| format!("cannot empty the folder of the feed's snapshots, {}", folder.display()))?;
         let app = web::service(web::Parts {
             gate,
             evidence: Arc::new(self.log.evidence()),
             tokens: Arc::new(tokens(&settings.data)?),
             catalogue: indicators::Catalogue::standard(),
             latest,
-            shelf,
+            shelf: snapshots,
             link_key: rand::random(),
             names: Arc::new(names(&settings.data)?),
             metrics: Arc::new(move || metrics.render()),
