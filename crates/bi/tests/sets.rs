@@ -1,6 +1,6 @@
 //! Claims about the rows of every set, from a town that lived: acts, a transfer, a closed period.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at its first surprise")]
+#![expect(clippy::unwrap_used, reason = "a test stops at its first surprise")]
 
 #[path = "../../commands/tests/acts/common.rs"]
 #[expect(dead_code, reason = "the town of the gate's own tests: some of its parts are for those only")]
