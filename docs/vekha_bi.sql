@@ -377,7 +377,7 @@ COMMENT ON COLUMN vekha_bi.v_indicator.achieved_ratio_row IS 'Значение �
 COMMENT ON COLUMN vekha_bi.v_indicator.target_ratio IS 'Цель — Целевое значение. Для нескольких строк: SUM(target_ratio × denominator) / SUM(denominator). / Target — The value to be reached. Of several rows: SUM(target_ratio × denominator) / SUM(denominator).';
 COMMENT ON COLUMN vekha_bi.v_indicator.achievement IS 'Достижение цели — Насколько достигнута цель, от 0 до 1; у A — само значение. / Achievement — How far the target is reached, 0 to 1; of A the value itself.';
 COMMENT ON COLUMN vekha_bi.v_indicator.weight IS 'Вес — Вес показателя в итоге A; у A — сумма применимых весов. / Weight — Weight of the indicator in A; of A the weight that applies.';
-COMMENT ON COLUMN vekha_bi.v_indicator.band_code IS 'Зона — Зона итогового достижения: achieved, partly, missed; только у A. / Band — Band of the composite achievement; of A only.';
+COMMENT ON COLUMN vekha_bi.v_indicator.band_code IS 'Зона — Зона итогового достижения: reached, partly или below; только у A. / Band — Band of the composite achievement: reached, partly or below; of A only.';
 COMMENT ON COLUMN vekha_bi.v_indicator.status IS 'Состояние значения — ok, no_data (нет данных), suppressed (скрыто: мало случаев), not_applicable (не применяется). / Status of the value — ok, no_data, suppressed (too few cases), not_applicable.';
 COMMENT ON COLUMN vekha_bi.v_indicator.suppressed IS 'Скрыто — Числа скрыты, чтобы никого нельзя было узнать. / Suppressed — The figures are hidden, so that nobody can be recognised.';
 COMMENT ON COLUMN vekha_bi.v_indicator.as_of IS 'Данные на — На какой момент верна строка. / As of — The moment for which the row holds.';
