@@ -3,7 +3,9 @@
 LibreOffice runs without a window and is asked through its own interface; every cell is compared.
 """
 
+import contextlib
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -70,15 +72,22 @@ def again_with_uno(told):
     return subprocess.run([sys.executable, "-B", __file__, cells.json.dumps(told)], env=environment).returncode
 
 
-def office(told):
-    """LibreOffice, started and reached."""
+def end(program):
+    """Ends LibreOffice with what it started, when it did not end as it was asked to."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(program.pid, signal.SIGTERM)
+
+
+def office(told, ending):
+    """LibreOffice, started and reached; `ending` ends it."""
     import uno
 
     address = f"pipe,name=vekha-{os.getpid()};urp;StarOffice.ComponentContext"
     profile = f"-env:UserInstallation=file://{told['folder']}/profile"
     command = [told["office"], "--headless", "--norestore", profile, f"--accept={address}"]
     # It warns that it found no Java, which nothing here needs.
-    program = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    program = subprocess.Popen(command, stderr=subprocess.DEVNULL, start_new_session=True)
+    ending.callback(end, program)
     local = uno.getComponentContext()
     resolver = local.ServiceManager.createInstanceWithContext("com.sun.star.bridge.UnoUrlResolver", local)
     until = time.monotonic() + PATIENCE_SECONDS
@@ -115,9 +124,9 @@ def ask(connection, query):
     return types, rows
 
 
-def check(told):
+def check(told, ending):
     """Every view."""
-    program, context = office(told)
+    program, context = office(told, ending)
     manager = context.ServiceManager.createInstanceWithContext("com.sun.star.sdbc.DriverManager", context)
     connection = manager.getConnectionWithInfo("sdbc:odbc:vekha", character_set("UTF-8"))
     read = {}
@@ -145,7 +154,8 @@ def plain(kind, value):
 if __name__ == "__main__":
     given = cells.given()
     if os.environ.get(WITH_UNO):
-        check(given)
+        with contextlib.ExitStack() as stack:
+            check(given, stack)
     else:
         with tempfile.TemporaryDirectory() as into:
             source(Path(into), given["office"], given["dsn"])
