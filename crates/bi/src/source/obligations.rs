@@ -5,6 +5,7 @@ use domain::period::PeriodCode;
 use domain::refusal::phase_ru;
 
 use super::dimensions::{label_of, plan_row_key};
+use super::places::UNKNOWN_KEY;
 use super::{FRAME_ROWS, Source, day, index, int, set, text};
 use crate::frame::{Cell, Frame};
 use crate::reckoned::Reckoned;
@@ -47,9 +48,11 @@ impl Source<'_> {
         let label = label.as_ref().map(label_of);
         let (id, row) = (standing.id.to_string(), standing.id.row.to_string());
         let place = municipality.map(|it| it.name_ru.as_str());
+        // A derived publication points at the row that it publishes.
+        let plan_row = told.plan_row.map_or(UNKNOWN_KEY, |row| plan_row_key(register, block.plan, &row.row));
         frame.push(&[
             ("obligation_id", Cell::Text(&id)),
-            ("plan_row_key", Cell::Int(plan_row_key(register, block.plan, &standing.id.row))),
+            ("plan_row_key", Cell::Int(plan_row)),
             ("plan_code", Cell::Text(standing.id.plan.as_str())),
             ("row_no", Cell::Text(&row)),
             ("org_key", Cell::Int(self.places.on(block.org, due).key)),
