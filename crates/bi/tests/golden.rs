@@ -3,31 +3,12 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use bi::{Additivity, Column, Contract, Kind};
-
-fn kind(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Text => "text",
-        Kind::Int => "int",
-        Kind::Double => "double",
-        Kind::Bool => "bool",
-        Kind::Date => "date",
-        Kind::Instant => "instant",
-    }
-}
-
-fn additivity(additivity: Additivity) -> &'static str {
-    match additivity {
-        Additivity::Add => "add",
-        Additivity::Last => "last",
-        Additivity::None => "",
-    }
-}
+use bi::{Column, Contract};
 
 fn row(column: &Column) -> String {
     let Column { name, ru, en, about_ru, about_en, unit, .. } = column;
     let null = if column.nullable { "null" } else { "" };
-    let (kind, additivity) = (kind(column.kind), additivity(column.additivity));
+    let (kind, additivity) = (column.kind.as_str(), column.additivity.as_str().replace("none", ""));
     let told = format!("**{ru}.** {about_ru} <br> **{en}.** {about_en}");
     format!("| `{name}` | {kind} | {null} | {unit} | {additivity} | {} |\n", told.replace('|', "\\|"))
 }

@@ -1,6 +1,6 @@
 //! `GET /bi/v1/dictionary`: what every set and column means, in Russian and English.
 
-use ::bi::{Additivity, Column, Kind, Set, contract};
+use ::bi::{Column, Set, contract};
 use axum::extract::RawQuery;
 use axum::response::Response;
 use serde_json::{Value, json as value};
@@ -38,7 +38,7 @@ pub(crate) async fn csv(RawQuery(raw): RawQuery) -> Result<Response, Problem> {
         for set in &contract().sets {
             for it in &set.columns {
                 let nullable = if it.nullable { "true" } else { "false" };
-                let (kind, additivity) = (kind(it.kind), additivity(it.additivity));
+                let (kind, additivity) = (it.kind.as_str(), it.additivity.as_str());
                 out.write_record([
                     &set.name,
                     &set.ru,
@@ -78,32 +78,13 @@ fn told(set: &Set) -> Value {
 fn column(column: &Column) -> Value {
     value!({
         "name": column.name,
-        "type": kind(column.kind),
+        "type": column.kind.as_str(),
         "unit": column.unit,
         "nullable": column.nullable,
-        "additivity": additivity(column.additivity),
+        "additivity": column.additivity.as_str(),
         "label_ru": column.ru,
         "label_en": column.en,
         "about_ru": column.about_ru,
         "about_en": column.about_en,
     })
-}
-
-fn kind(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Text => "text",
-        Kind::Int => "int",
-        Kind::Double => "double",
-        Kind::Bool => "bool",
-        Kind::Date => "date",
-        Kind::Instant => "instant",
-    }
-}
-
-fn additivity(additivity: Additivity) -> &'static str {
-    match additivity {
-        Additivity::Add => "add",
-        Additivity::Last => "last",
-        Additivity::None => "none",
-    }
 }
