@@ -66,9 +66,8 @@ bench-mart: build ## the PostgreSQL that is kept up beside a bare COPY, and from
 		--vekha "$(CARGO_TARGET_DIR)/release/vekha" --postgres "$$postgres" --schools $(SCHOOLS) $(ARGS)
 
 bench-feed: build ## the feed for external tools: answers a second, share of a file that a reader reads (SCHOOLS=510)
-	@server=$$($(GET) nats-server) && packages=$$($(GET) bench-python) && \
-		VEKHA_NATS_SERVER=$$server PYTHONPATH=$$packages$${PYTHONPATH:+:$$PYTHONPATH} python3 tests/bench/feed.py \
-		--vekha "$(CARGO_TARGET_DIR)/release/vekha" --schools $(SCHOOLS) $(ARGS)
+	@server=$$($(GET) nats-server) && clients=$$($(GET) clients-python) && VEKHA_NATS_SERVER=$$server "$$clients/python" -B \
+		tests/bench/feed.py --vekha "$(CARGO_TARGET_DIR)/release/vekha" --schools $(SCHOOLS) $(ARGS)
 
 tools: ## installs the tools that are missing and shows where all are
 	@$(GET) rust fmt clippy

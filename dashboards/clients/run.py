@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Reads what Vekha gives with the tools that people use, and compares every cell and every control total.
 
-    run.py [--schools 10] [--only files,office,served,database,odbc,process]
+    run.py [--schools 10] [--only files,office,served,metadata,database,odbc,process]
 
 A PostgreSQL, the demo that fills it, and `vekha export` of the same state in every format; then each client, in a
 Python of its own. Prints a line for each comparison. Exit codes: 0 all agree, 1 something differs, 2 wrong use.
@@ -28,6 +28,7 @@ CLIENTS = {
     "files": "clients-python",
     "office": "clients-python",
     "served": "clients-python",
+    "metadata": "clients-python",
     "database": "clients-python",
     "odbc": "libreoffice",
     "process": "pm4py",
@@ -100,6 +101,7 @@ def main() -> int:
             "token": demo["tokens"]["admin"],
             "dsn": owner,
             "office": get("libreoffice"),
+            "schemas": f"{get('odata-schema')}/node_modules/odata-csdl/schemas",
         }
         failed = [client for client in clients if not run(client, told)]
     print(json.dumps({"clients": clients, "failed": failed}))

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Measures the PostgreSQL that is kept up: first fill and rebuild beside a bare COPY, and an act until its row is there.
+"""Measures the PostgreSQL that is kept up: first fill and rebuild beside a bare COPY, an act until its row is there, a restart.
 
     mart.py --vekha BINARY --postgres FOLDER [--schools 510] [--commands 200] [--data FOLDER] [--json FILE]
 
 Starts a PostgreSQL of its own on a socket in a temporary folder and `vekha demo` over it. The bare COPY reads the same
 bytes of the same tables from files into tables without keys, in the same run: once as PostgreSQL takes it anywhere,
-once into tables of the same transaction, as a rebuild does. FOLDER of --data keeps the demo, so that a second run need
-not tell it again. Exit codes: 0 done, 1 failed, 2 wrong use.
+once into tables of the same transaction, as a rebuild does. FOLDER of --data keeps the demo: a second run
+serves what was told there. Exit codes: 0 done, 1 failed, 2 wrong use.
 """
 
 import argparse
@@ -15,6 +15,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import statistics
 import subprocess
 import sys
@@ -109,12 +110,12 @@ def waited(holds):
     return found
 
 
-def built(log, generation):
-    """Rows and seconds of a generation, from the service's log; nothing while it is not there."""
-    text = log.read_text()
-    begun = re.search(rf"generation={generation} rows=(\d+)", text)
-    ended = re.search(r"stands anew, as of event \d+ took_ms=(\d+)", text[begun.end():]) if begun else None
-    return (int(begun[1]), int(ended[1]) / 1000) if ended else None
+def times(log, said, nth=0):
+    """Seconds of making rows and of writing them, from the n-th line that says so in the service's log; nothing without it."""
+    lines = [line for line in log.read_text().splitlines() if said in line]
+    if len(lines) <= nth:
+        return None
+    return tuple(int(took) / 1000 for took in re.search(r"made_ms=(\d+) took_ms=(\d+)", lines[nth]).groups())
 
 
 def bare(postgres, session, folder):
@@ -136,14 +137,35 @@ def bare(postgres, session, folder):
     return size, there, same
 
 
-def acted(demo, session, postgres, commands):
+def served(given, data, log, mart):
+    """The process of a service over a folder, and what tells its address and a token once it serves."""
+    out = {"stdout": subprocess.DEVNULL, "stderr": open(log, "w")}
+    if not (data / "tokens.json").exists():
+        command = [given.vekha, "demo", "--schools", str(given.schools), "--port", "0", "--data", data, "--mart", mart]
+
+        def told():
+            demo = json.loads((data / "demo.json").read_text())
+            return demo["url"], demo["tokens"]["ministry"]
+
+        return subprocess.Popen(command, **out), told
+    create = [given.vekha, "token", "create", "--role", "ministry", "--person", "bench-mart", "--data", data]
+    token = subprocess.run(create, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    settings = {"VEKHA_DATA": str(data), "VEKHA_LISTEN": f"127.0.0.1:{port}", "VEKHA_MART_URL": mart}
+    process = subprocess.Popen([given.vekha, "serve"], env={**os.environ, **settings}, **out)
+    return process, lambda: (f"http://127.0.0.1:{port}", token)
+
+
+def acted(where, session, postgres, commands):
     """Milliseconds from a command's request, and from its answer, until its event is in the database."""
-    token = demo["tokens"]["ministry"]
+    url, token = where
     ids = postgres.ask(f"SELECT obligation_id FROM vekha_bi.v_obligation WHERE phase = 'open' LIMIT {commands}").split("\n")
     asked, answered = [], []
     for at, obligation in enumerate(filter(None, ids)):
         body = {"obligation": obligation, "reason": "not-applicable", "basis": "bench"}
-        request = urllib.request.Request(f"{demo['url']}/api/v1/commands/excuse", json.dumps(body).encode(), {
+        request = urllib.request.Request(f"{url}/api/v1/commands/excuse", json.dumps(body).encode(), {
             "Authorization": f"Bearer {token}", "Content-Type": "application/json",
             "Idempotency-Key": f"bench-mart-{at}-{os.getpid()}"})
         start = time.perf_counter()
@@ -169,36 +191,41 @@ def main():
     (folder / "pg").mkdir()
     data = given.data or folder / "demo"
     data.mkdir(parents=True, exist_ok=True)
-    (data / "demo.json").unlink(missing_ok=True)
     postgres = Postgres(given.postgres, folder / "pg")
     log = folder / "vekha.log"
-    service = subprocess.Popen(
-        [given.vekha, "demo", "--schools", str(given.schools), "--port", "0", "--data", data, "--mart", postgres.url()],
-        stdout=subprocess.DEVNULL, stderr=open(log, "w"))
+    service, where = served(given, data, log, postgres.url())
     figures = {"schools": given.schools}
     try:
-        waited(lambda: built(log, 1) or service.poll() is not None)
+        waited(lambda: times(log, "stands anew") or service.poll() is not None)
         if service.poll() is not None:
             sys.exit(f"the service ended:\n{log.read_text()[-2000:]}")
-        rows, fill = built(log, 1)
+        made, fill = times(log, "stands anew")
+        rows = int(re.search(r" rows=(\d+)", log.read_text())[1])
         session = Session(postgres)
         size, there, same = bare(postgres, session, folder / "pg")
         subprocess.run([given.vekha, "mart", "rebuild", "--mart", postgres.url()], check=True, stdout=subprocess.DEVNULL)
-        waited(lambda: built(log, 2))
-        _, rebuild = built(log, 2)
-        figures |= {"rows": rows, "bytes": size, "fill_s": fill, "rebuild_s": rebuild, "copy_s": there,
-                    "copy_same_transaction_s": same}
+        made_again, rebuild = waited(lambda: times(log, "stands anew", 1))
+        figures |= {"rows": rows, "bytes": size, "made_s": made, "fill_s": fill, "made_again_s": made_again,
+                    "rebuild_s": rebuild, "copy_s": there, "copy_same_transaction_s": same}
         print(f"{rows} rows, {size / 1e6:.1f} MB")
-        for name, took in [("first fill, with keys, policies, statistics", fill), ("rebuild, the same", rebuild),
+        for name, took in [("first fill: rows made from the state", made), ("written, with keys, policies, statistics", fill),
+                           ("rebuild: rows made from the state", made_again), ("written, the same", rebuild),
                            ("bare COPY into tables that are there", there),
                            ("bare COPY into tables of the same transaction", same)]:
             print(f"{name:<46} {took:8.2f} s {rows / took:12,.0f} rows/s   {took / same:5.2f} of the last")
-        asked, answered = acted(json.loads((data / "demo.json").read_text()), session, postgres, given.commands)
+        asked, answered = acted(where(), session, postgres, given.commands)
         for name, took in [("from request to row in PostgreSQL", asked), ("from answer to row in PostgreSQL", answered)]:
             told = {"n": len(took), "p50_ms": statistics.median(took), "p99_ms": percentile(took, 0.99), "max_ms": max(took)}
             figures[name] = told
             print(f"{name:<46} p50 {told['p50_ms']:.1f} ms, p99 {told['p99_ms']:.1f} ms, "
                   f"most {told['max_ms']:.1f} ms, {told['n']} commands")
+        service.send_signal(signal.SIGINT)
+        service.wait()
+        again = folder / "again.log"
+        service, _ = served(given, data, again, postgres.url())
+        made, compared = waited(lambda: times(again, "goes on"))
+        figures |= {"restart_made_s": made, "restart_compared_s": compared}
+        print(f"after a restart: all rows made in {made:.2f} s and compared in {compared:.2f} s")
         if given.json:
             given.json.write_text(json.dumps(figures, indent=2) + "\n")
     finally:

@@ -34,16 +34,23 @@ pub struct Beside {
 }
 
 impl Beside {
+    /// The positions behind another one where an organisation was transferred.
+    #[must_use]
+    pub fn transfers_after(state: &State, after: Seq) -> Vec<Seq> {
+        let transferred = state.register.type_of("org.transferred");
+        let events = transferred.into_iter().flat_map(|number| {
+            let filter = FactFilter { event_type: Some(number), ..FactFilter::default() };
+            state.facts.matching(after, filter).map(|fact| fact.seq)
+        });
+        events.collect()
+    }
+
     /// The positions that must be read: transfers of organisations, and the snapshots of closings.
     #[must_use]
-    pub fn wanted(state: &State) -> Vec<Seq> {
-        let transferred = state.register.type_of("org.transferred");
-        let transfers = transferred.into_iter().flat_map(|number| {
-            let filter = FactFilter { event_type: Some(number), ..FactFilter::default() };
-            state.facts.matching(Seq::NONE, filter).map(|fact| fact.seq)
-        });
+    pub fn wanted(state: &State, transfers: &[Seq]) -> Vec<Seq> {
         let closings = state.register.ledger().closings().iter();
-        let mut seqs: Vec<Seq> = transfers.chain(closings.flat_map(|it| it.snapshots.iter().copied())).collect();
+        let snapshots = closings.flat_map(|it| it.snapshots.iter().copied());
+        let mut seqs: Vec<Seq> = transfers.iter().copied().chain(snapshots).collect();
         seqs.sort_unstable();
         seqs
     }

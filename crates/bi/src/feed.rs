@@ -32,7 +32,15 @@ pub enum FeedError {
 pub struct Feed {
     gate: Gate,
     latest: Arc<Latest>,
-    beside: Mutex<Arc<Beside>>,
+    known: Mutex<Known>,
+}
+
+/// What was read beside the state, and how far the log was looked through for more.
+#[derive(Clone, Debug, Default)]
+struct Known {
+    beside: Arc<Beside>,
+    transfers: Vec<Seq>,
+    to: Seq,
 }
 
 /// What a [`Source`] is made of, beside the state itself.
@@ -70,7 +78,7 @@ impl Feed {
     /// A feed of a gate's state and the values that are kept up with it.
     #[must_use]
     pub fn new(gate: Gate, latest: Arc<Latest>) -> Self {
-        Self { gate, latest, beside: Mutex::default() }
+        Self { gate, latest, known: Mutex::default() }
     }
 
     /// Waits for the values of the present state, and reads what is new beside it.
@@ -89,15 +97,23 @@ impl Feed {
     /// # Errors
     /// [`FeedError`].
     pub async fn beside_of(&self, shown: Arc<Shown>, as_of: Timestamp) -> Result<Ready, FeedError> {
-        let wanted = self.gate.replica().read(Beside::wanted);
-        let known = Arc::clone(&self.beside.lock().unwrap_or_else(PoisonError::into_inner));
-        if known.is_of(&wanted) {
-            return Ok(Ready { shown, beside: known, as_of });
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let wanted = self.gate.replica().read(|state| {
+            known.transfers.extend(Beside::transfers_after(state, known.to));
+            known.to = state.watermark;
+            Beside::wanted(state, &known.transfers)
+        });
+        if !known.beside.is_of(&wanted) {
+            let records = self.gate.events_at(&wanted).await.map_err(|error| FeedError::Log(error.to_string()))?;
+            let records = || records.iter().map(|record| (record.seq, &*record.payload));
+            known.beside = Arc::new(self.gate.replica().read(|state| Beside::of(state, records()))?);
         }
-        let records = self.gate.events_at(&wanted).await.map_err(|error| FeedError::Log(error.to_string()))?;
-        let records = || records.iter().map(|record| (record.seq, &*record.payload));
-        let beside = Arc::new(self.gate.replica().read(|state| Beside::of(state, records()))?);
-        *self.beside.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&beside);
+        let beside = Arc::clone(&known.beside);
+        let mut kept = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        // Who asked at the same time may have looked further.
+        if kept.to <= known.to {
+            *kept = known;
+        }
         Ok(Ready { shown, beside, as_of })
     }
 

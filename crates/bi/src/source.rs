@@ -33,7 +33,7 @@ pub struct Source<'s> {
     shown: &'s Shown,
     beside: &'s Beside,
     as_of: Timestamp,
-    places: Places,
+    places: Places<'s>,
     sight: Option<&'s dyn Sight>,
 }
 

@@ -1,5 +1,6 @@
 //! What can go wrong, and what a person does about it.
 
+use std::error::Error as _;
 use std::io;
 
 use tokio_postgres::error::SqlState;
@@ -11,7 +12,13 @@ use crate::rows::NoRows;
 pub enum MartError {
     /// The address is none: give up, correct it.
     #[error("the address of the database cannot be read; expected postgres://USER:PASSWORD@HOST:PORT/DATABASE")]
-    Address(#[source] Box<tokio_postgres::Error>),
+    Address(#[source] Option<Box<tokio_postgres::Error>>),
+    /// Certificates are named, but TLS is not asked for.
+    #[error("the address names sslrootcert, but does not ask for TLS")]
+    RootFileAlone,
+    /// No certificate to check the server's by.
+    #[error("TLS is asked for, but there are no certificates to believe in {0}")]
+    Roots(String),
     /// There is no connection.
     #[error("no connection to {at}")]
     Connect {
@@ -67,12 +74,20 @@ impl<T> Doing<T> for Result<T, tokio_postgres::Error> {
     }
 }
 
+/// Whether the certificate was not good, or something else about TLS.
+fn is_tls(error: &tokio_postgres::Error) -> bool {
+    let cause = error.source().and_then(|cause| cause.downcast_ref::<io::Error>()?.get_ref());
+    cause.and_then(|cause| cause.downcast_ref::<rustls::Error>()).is_some()
+}
+
 impl MartError {
     /// The database's own word on it.
     fn state(&self) -> Option<&SqlState> {
         match self {
             Self::Connect { source, .. } | Self::Database { source, .. } => source.code(),
             Self::Address(_)
+            | Self::RootFileAlone
+            | Self::Roots(_)
             | Self::TooOld { .. }
             | Self::Busy
             | Self::Moved
@@ -108,7 +123,8 @@ impl MartError {
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
-            Self::Address(_) => "address",
+            Self::Address(_) | Self::RootFileAlone => "address",
+            Self::Roots(_) => "certificates",
             Self::Connect { .. } => "connect",
             Self::TooOld { .. } => "version",
             Self::Busy => "busy",
@@ -129,6 +145,8 @@ impl MartError {
         let is = |one: &SqlState| state == Some(one);
         match self {
             Self::Address(_) => "correct mart_url",
+            Self::RootFileAlone => "add sslmode=verify-full to mart_url, or take sslrootcert away",
+            Self::Roots(_) => "name a file of PEM certificates: sslrootcert=FILE in mart_url, percent-encoded",
             Self::TooOld { .. } => "upgrade the database server",
             Self::Busy => "stop the other service; this one takes over by itself",
             Self::Changed => "nothing: the tables are built anew",
@@ -140,7 +158,8 @@ impl MartError {
                 "correct user and password of mart_url"
             }
             _ if is(&SqlState::INVALID_AUTHORIZATION_SPECIFICATION) => {
-                "let the user of mart_url in: check the role and pg_hba.conf"
+                "let the user of mart_url in: check the role and pg_hba.conf; where that asks for hostssl, add \
+                 ?sslmode=verify-full to mart_url"
             }
             _ if is(&SqlState::UNDEFINED_DATABASE) || is(&SqlState::INVALID_CATALOG_NAME) => {
                 "make the database that mart_url names: CREATE DATABASE …"
@@ -152,9 +171,10 @@ impl MartError {
             _ if self.is_needed() => "drop or change what stands on it; the database's message names it",
             _ if is(&SqlState::DISK_FULL) => "free space on the database's disk; the feed goes on by itself",
             _ if is(&SqlState::TOO_MANY_CONNECTIONS) => "raise max_connections, or end connections that idle",
-            Self::Connect { .. } => {
-                "start the database, or correct mart_url; TLS is not spoken: use a socket or a local proxy"
+            Self::Connect { source, .. } if is_tls(source) => {
+                "name the server in mart_url as its certificate does, and the certificate's own authority by sslrootcert=FILE"
             }
+            Self::Connect { .. } => "start the database, or correct mart_url",
             Self::Database { .. } if self.is_broken_schema() => "nothing: the feed is built anew",
             Self::Database { .. } => "see the database's log; the feed tries again",
         }

@@ -18,6 +18,7 @@ mod rebuild;
 mod rows;
 mod sink;
 mod status;
+mod tls;
 
 pub use self::connect::Address;
 pub use self::error::MartError;

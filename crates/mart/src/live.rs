@@ -74,6 +74,8 @@ struct Known {
     /// The days at whose end the last rows were judged.
     days: Vec<Date>,
     overdue: Overdue,
+    /// Rows of the small sets.
+    small: u64,
 }
 
 impl Live {
@@ -194,6 +196,10 @@ impl Maker {
             if let Some(values) = &values {
                 load.whole(set(TOTALS), [source.totals(values, &known.overdue)])?;
             }
+            if scope.small {
+                known.small = small_rows(&load);
+            }
+            load.stamp.rows_total += known.small;
             Ok::<_, io::Error>(Some(load))
         })?;
         match made {
@@ -255,8 +261,9 @@ impl Maker {
             load.stamp = stamp(source);
             Ok::<_, io::Error>(true)
         })?;
-        let days = self.ready.shown.days().to_vec();
-        Ok(ended.then_some((load, Known { days, overdue })))
+        let (days, small) = (self.ready.shown.days().to_vec(), small_rows(&load));
+        load.stamp.rows_total += small;
+        Ok(ended.then_some((load, Known { days, overdue, small })))
     }
 
     fn look<R>(&self, look: impl FnOnce(&Source<'_>) -> R) -> R {
@@ -335,14 +342,19 @@ impl Scope {
     }
 }
 
+/// The rows of the small sets in a load that has all of them.
+fn small_rows(load: &Load) -> u64 {
+    load.parts.iter().filter(|part| SMALL.contains(&part.set.name.as_str())).map(|part| part.rows).sum()
+}
+
+/// Where the state is; the rows of the small sets are not counted yet.
 fn stamp(source: &Source<'_>) -> Stamp {
-    let small: usize = SMALL.into_iter().flat_map(|name| source.frames(set(name))).map(|frame| frame.height()).sum();
     Stamp {
         epoch: source.epoch().to_owned(),
         seq: source.seq(),
         last_event: event_at(source.state(), source.seq()),
         as_of: source.as_of(),
-        rows_total: u64::try_from(source.large_rows() + small).unwrap_or(u64::MAX),
+        rows_total: u64::try_from(source.large_rows()).unwrap_or(u64::MAX),
     }
 }
 

@@ -173,11 +173,18 @@ impl<R: Rows> Sink<R> {
 
     /// Builds everything anew.
     async fn anew(&mut self, client: &mut Client) -> Result<Place, MartError> {
+        let begun = Instant::now();
         let mut load = self.rows.load(Ask::Everything).await?;
         let started = Instant::now();
         let place = rebuild(client, self.contract, &mut load).await?;
-        let took = started.elapsed();
-        info!(took_ms = took.as_millis(), "{} stands anew, as of event {}", ddl::PROMISE, place.seq);
+        let (made, took) = (started - begun, started.elapsed());
+        info!(
+            made_ms = made.as_millis(),
+            took_ms = took.as_millis(),
+            "{} stands anew, as of event {}",
+            ddl::PROMISE,
+            place.seq
+        );
         self.wrote(&load, load.rows(), took);
         Ok(place)
     }
@@ -187,11 +194,19 @@ impl<R: Rows> Sink<R> {
         let mut transaction = client.transaction().await.doing("begin")?;
         switch(&mut transaction, self.contract, place.generation).await?;
         transaction.commit().await.doing("commit")?;
+        let begun = Instant::now();
         let mut load = self.rows.load(Ask::Current { after: place.seq }).await?;
         let started = Instant::now();
         let (next, written) = step(client, self.contract, &place, &mut load).await?;
-        info!(written, "{} goes on at event {}, {written} rows written", ddl::PROMISE, next.seq);
-        self.wrote(&load, written, started.elapsed());
+        let (made, took) = (started - begun, started.elapsed());
+        info!(
+            made_ms = made.as_millis(),
+            took_ms = took.as_millis(),
+            "{} goes on at event {}, {written} rows written",
+            ddl::PROMISE,
+            next.seq
+        );
+        self.wrote(&load, written, took);
         Ok(next)
     }
 

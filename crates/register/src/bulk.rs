@@ -3,7 +3,7 @@
 use domain::event::EventId;
 use domain::evolve::Effect;
 use domain::id::Seq;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// One bulk fact.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,11 +28,27 @@ impl BulkAct {
     }
 }
 
-/// Every bulk fact, in the order of the log: few, each of many obligations.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
+/// Every bulk fact, in the order of the log, each of many obligations; stored as a list of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(from = "Vec<BulkAct>")]
 pub(crate) struct BulkActs {
     acts: Vec<BulkAct>,
+    /// Position of each event that took one back, ascending, and the place of that one: every row of an event asks.
+    taken_back: Vec<(Seq, usize)>,
+}
+
+impl Serialize for BulkActs {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.acts.serialize(serializer)
+    }
+}
+
+impl From<Vec<BulkAct>> for BulkActs {
+    fn from(acts: Vec<BulkAct>) -> Self {
+        let mut taken_back: Vec<_> = acts.iter().zip(0..).filter_map(|(act, at)| Some((act.taken_back?, at))).collect();
+        taken_back.sort_unstable();
+        Self { acts, taken_back }
+    }
 }
 
 impl BulkActs {
@@ -48,9 +64,11 @@ impl BulkActs {
     /// Marks a bulk fact as taken back, and tells which it was; `None` when there is none to take back.
     pub(crate) fn retract(&mut self, target: &str, by: Seq) -> Option<BulkAct> {
         let id: EventId = target.parse().ok()?;
-        let act = self.acts.iter_mut().find(|act| act.event == id && !act.retracted)?;
+        let at = self.acts.iter().position(|act| act.event == id && !act.retracted)?;
+        let act = &mut self.acts[at];
         act.retracted = true;
         act.taken_back = Some(by);
+        self.taken_back.push((by, at));
         Some(act.clone())
     }
 
@@ -60,10 +78,35 @@ impl BulkActs {
 
     /// The bulk fact that an event recorded or took back.
     pub(crate) fn behind(&self, seq: Seq) -> Option<&BulkAct> {
-        self.at(seq).or_else(|| self.acts.iter().find(|act| act.taken_back == Some(seq)))
+        let taken_back = || self.taken_back.binary_search_by_key(&seq, |(by, _)| *by).ok();
+        self.at(seq).or_else(|| Some(&self.acts[self.taken_back[taken_back()?].1]))
     }
 
     pub(crate) fn of(&self, ordinal: u32) -> impl Iterator<Item = &BulkAct> {
         self.acts.iter().filter(move |act| act.has(ordinal))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_event_recorded_or_took_back_is_found_by_its_position() {
+        let mut acts = BulkActs::default();
+        for seq in [3, 5, 9] {
+            acts.add(Seq::from(seq), EventId(u128::from(seq)), Vec::new());
+        }
+        let taken = |acts: &mut BulkActs, of: u128, by| acts.retract(&EventId(of).to_string(), Seq::from(by));
+        assert!(taken(&mut acts, 9, 11).is_some() && taken(&mut acts, 3, 12).is_some());
+        assert!(taken(&mut acts, 3, 13).is_none(), "once");
+        let read: BulkActs = postcard::from_bytes(&postcard::to_stdvec(&acts).unwrap()).unwrap();
+        assert_eq!(read, acts);
+        for (behind, of) in
+            [(3, Some(3)), (5, Some(5)), (9, Some(9)), (11, Some(9)), (12, Some(3)), (13, None), (4, None)]
+        {
+            let found = read.behind(Seq::from(behind)).map(|act| act.seq.get());
+            assert_eq!(found, of, "behind {behind}");
+        }
     }
 }

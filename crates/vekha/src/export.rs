@@ -87,7 +87,7 @@ async fn export(
                 Some(state) => state,
                 None => fold(log, upto).await?,
             };
-            let wanted = Beside::wanted(&state);
+            let wanted = Beside::wanted(&state, &Beside::transfers_after(&state, Seq::NONE));
             let records = records_at(log, &wanted).await?;
             let beside = Beside::of(&state, records.iter().map(|record| (record.seq, &*record.payload)))
                 .context("a transfer or a closing cannot be read")?;

@@ -27,6 +27,10 @@ use clap::Parser;
 use crate::cli::{Cli, Verb};
 use crate::out::Out;
 
+/// Files of a nation's rows need gigabytes for some seconds; the system's allocator would keep them.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
     telemetry::start(&cli.log);

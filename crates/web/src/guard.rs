@@ -16,10 +16,11 @@ use crate::problem::Problem;
 pub(crate) async fn guarded(State(face): State<Face>, request: Request, next: Next) -> Result<Response, Problem> {
     let started = Instant::now();
     let path = request.extensions().get::<MatchedPath>().map_or("unknown", MatchedPath::as_str).to_owned();
+    let is_read = request.method().is_safe();
     let method = request.method().as_str().to_owned();
     let _room = face.room.try_acquire().map_err(|_| Problem::overloaded())?;
     let answered = timeout(face.settings.answer_within, next.run(request)).await;
-    let answer = answered.map_err(|_| Problem::timed_out());
+    let answer = answered.map_err(|_| Problem::timed_out(is_read));
     let status = answer.as_ref().map_or_else(Problem::status, Response::status).as_u16();
     let labels = [("method", method.clone()), ("path", path.clone()), ("status", status.to_string())];
     metrics::counter!("vekha_http_requests_total", &labels).increment(1);

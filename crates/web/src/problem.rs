@@ -237,10 +237,21 @@ impl Problem {
         unavailable("overloaded", "Слишком много одновременных запросов: повторите через секунду.", en).after(1)
     }
 
-    /// The answer took too long. A command may have been stored: repeat it with the same key.
-    pub(crate) fn timed_out() -> Self {
-        let ru = "Ответ не успел подготовиться. Команду повторите с тем же Idempotency-Key.";
-        unavailable("timed_out", ru, "The answer took too long. Repeat a command with the same Idempotency-Key.")
+    /// The answer took too long. A command may have been stored: repeat it with the same key. What a read began, a state
+    /// of the past or a file, goes on and is kept.
+    pub(crate) fn timed_out(is_read: bool) -> Self {
+        let (ru, en) = if is_read {
+            (
+                "Ответ не успел подготовиться. Повторите запрос позже или сузьте его: территория, период, страница.",
+                "The answer took too long. Ask again later, or for less: a territory, a period, a page.",
+            )
+        } else {
+            (
+                "Ответ не успел подготовиться. Команду повторите с тем же Idempotency-Key.",
+                "The answer took too long. Repeat the command with the same Idempotency-Key.",
+            )
+        };
+        unavailable("timed_out", ru, en)
     }
 
     /// Something broke inside; the reason is in the service's own log.

@@ -55,7 +55,7 @@ impl Source<'_> {
         for (number, it) in (0..).zip(register.orgs()).filter(|(number, _)| self.sees_org(*number)) {
             let names = (it.name_ru.as_str(), it.name_en.as_str());
             let kind = if it.kind == OrgKind::School { "school" } else { "authority" };
-            for version in self.places.versions(number) {
+            for version in self.places.versions(number).iter() {
                 let row = OrgRow { key: version.key, code: it.code.as_str(), names, kind, ..OrgRow::default() };
                 let row = OrgRow { region: Some(it.region), municipality: version.municipality, ..row };
                 self.push_org(&mut frame, &OrgRow { now: it.municipality, from: version.from, to: version.to, ..row });

@@ -1,5 +1,6 @@
 //! Organisations and territories with their keys: who belonged where, and when.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use domain::id::Seq;
@@ -11,7 +12,7 @@ use super::{UNKNOWN, index};
 use crate::beside::Transfer;
 
 /// A version of an organisation: it belonged to one municipality all the time.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Version {
     pub(super) key: i64,
     pub(super) municipality: Option<u32>,
@@ -22,20 +23,21 @@ pub(super) struct Version {
 }
 
 /// Codes and names of one place.
-#[derive(Clone, Debug)]
-pub(super) struct Place {
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place<'s> {
     pub(super) key: i64,
-    pub(super) region_code: String,
-    pub(super) region_name: Option<String>,
+    pub(super) region_code: &'s str,
+    pub(super) region_name: Option<&'s str>,
     pub(super) municipality: Option<u32>,
 }
 
-/// Every place that rows name.
+/// Every place that rows name. It is made for each look at the state, so it holds only what is rare: who moved.
 #[derive(Debug)]
-pub(super) struct Places {
-    /// By number of the organisation, each in the order of time.
-    versions: Vec<Vec<Version>>,
-    municipalities: HashMap<(u32, String), u32>,
+pub(super) struct Places<'s> {
+    register: &'s Register,
+    /// By number of the organisation that moved, its versions in the order of time.
+    moved: HashMap<u32, Vec<Version>>,
+    municipalities: HashMap<(u32, &'s str), u32>,
 }
 
 /// The place of what is about no organisation.
@@ -48,64 +50,61 @@ const DIRECTION_BASE: i64 = -30_000_000;
 /// Versions of one organisation that have keys of their own.
 const VERSIONS: i64 = 100;
 
-impl Places {
-    pub(super) fn of(register: &Register, transfers: &[Transfer]) -> Self {
-        let municipalities: HashMap<(u32, String), u32> = (0..)
-            .zip(register.municipalities())
-            .map(|(number, it)| ((it.region, it.code.as_str().to_owned()), number))
-            .collect();
-        let first = |number: u32| {
-            let org = &register.orgs()[index(number)];
-            let key = (i64::from(number) + 1) * VERSIONS;
-            vec![Version { key, municipality: org.home, since: Seq::NONE, from: None, to: None }]
-        };
-        let numbers = (0..).take(register.orgs().len());
-        let mut versions: Vec<Vec<Version>> = numbers.map(first).collect();
-        for moved in transfers {
-            let region = register.orgs()[index(moved.org)].region;
-            let to = municipalities.get(&(region, moved.to.as_str().to_owned())).copied();
-            let known = &mut versions[index(moved.org)];
+impl<'s> Places<'s> {
+    pub(super) fn of(register: &'s Register, transfers: &[Transfer]) -> Self {
+        let municipalities: HashMap<(u32, &str), u32> =
+            (0..).zip(register.municipalities()).map(|(number, it)| ((it.region, it.code.as_str()), number)).collect();
+        let mut moved: HashMap<u32, Vec<Version>> = HashMap::new();
+        for transfer in transfers {
+            let region = register.orgs()[index(transfer.org)].region;
+            let to = municipalities.get(&(region, transfer.to.as_str())).copied();
+            let known = moved.entry(transfer.org).or_insert_with(|| vec![first_of(register, transfer.org)]);
             // The last of a hundred moves stands for all behind it.
             if let Some(last) = known.last_mut().filter(|last| last.key % VERSIONS < VERSIONS - 1) {
-                last.to = moved.day.yesterday().ok();
-                let key = last.key + 1;
-                known.push(Version { key, municipality: to, since: moved.seq, from: Some(moved.day), to: None });
+                last.to = transfer.day.yesterday().ok();
+                let (key, since, from) = (last.key + 1, transfer.seq, Some(transfer.day));
+                known.push(Version { key, municipality: to, since, from, to: None });
             }
         }
-        Self { versions, municipalities }
+        Self { register, moved, municipalities }
     }
 
     /// The versions of an organisation, in the order of time.
-    pub(super) fn versions(&self, org: u32) -> &[Version] {
-        &self.versions[index(org)]
+    pub(super) fn versions(&self, org: u32) -> Cow<'_, [Version]> {
+        match self.moved.get(&org) {
+            Some(known) => Cow::Borrowed(known),
+            None => Cow::Owned(vec![first_of(self.register, org)]),
+        }
     }
 
     /// The version at a position.
-    pub(super) fn at(&self, org: u32, seq: Seq) -> &Version {
-        let known = self.versions(org);
-        // The first begins before everything.
-        &known[known.partition_point(|version| version.since <= seq).saturating_sub(1)]
+    pub(super) fn at(&self, org: u32, seq: Seq) -> Version {
+        self.found(org, |known| known.partition_point(|version| version.since <= seq))
     }
 
     /// The version on a day; without one, the last.
-    pub(super) fn on(&self, org: u32, day: Option<Date>) -> &Version {
-        let known = self.versions(org);
-        let until =
-            day.map_or(known.len(), |day| known.partition_point(|version| version.from.is_none_or(|from| from <= day)));
-        &known[until.saturating_sub(1)]
+    pub(super) fn on(&self, org: u32, day: Option<Date>) -> Version {
+        let began = |version: &Version, day: Date| version.from.is_none_or(|from| from <= day);
+        self.found(org, |known| day.map_or(known.len(), |day| known.partition_point(|version| began(version, day))))
+    }
+
+    /// The last of so many versions as `count` tells; the first begins before everything.
+    fn found(&self, org: u32, count: impl FnOnce(&[Version]) -> usize) -> Version {
+        let moved = self.moved.get(&org).and_then(|known| known.get(count(known).saturating_sub(1)));
+        moved.copied().unwrap_or_else(|| first_of(self.register, org))
     }
 
     /// The place that a row of values is about.
     pub(super) fn of_row(
         &self,
-        register: &Register,
         level: Level,
         org: &str,
         (region, municipality): (Option<&str>, Option<&str>),
         at: Option<Seq>,
-    ) -> Place {
+    ) -> Place<'s> {
+        let register = self.register;
         let region = region.and_then(|code| register.region_index(code));
-        let of_code = |code: &str| self.municipalities.get(&(region?, code.to_owned())).copied();
+        let of_code = |code: &str| self.municipalities.get(&(region?, code)).copied();
         let (key, municipality) = match level {
             Level::Country => (COUNTRY_KEY, None),
             Level::Region => (region.map_or(UNKNOWN_KEY, region_key), None),
@@ -125,11 +124,17 @@ impl Places {
         let names = region.map(|number| &register.regions()[index(number)]);
         Place {
             key,
-            region_code: names.map_or(UNKNOWN, |it| it.code.as_str()).to_owned(),
-            region_name: names.map(|it| it.clockwork.rules().name_ru.clone()),
+            region_code: names.map_or(UNKNOWN, |it| it.code.as_str()),
+            region_name: names.map(|it| it.clockwork.rules().name_ru.as_str()),
             municipality,
         }
     }
+}
+
+/// The only version of an organisation that never moved, and the first of one that did.
+fn first_of(register: &Register, org: u32) -> Version {
+    let (key, municipality) = ((i64::from(org) + 1) * VERSIONS, register.orgs()[index(org)].home);
+    Version { key, municipality, since: Seq::NONE, from: None, to: None }
 }
 
 pub(super) fn municipality_key(number: u32) -> i64 {

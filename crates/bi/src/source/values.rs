@@ -25,6 +25,42 @@ pub(super) struct Head<'s> {
     pub(super) official: Box<dyn Fn(PeriodCode) -> bool + 's>,
 }
 
+/// What the rows of a period share.
+struct PeriodTold {
+    code: Option<PeriodCode>,
+    key: i64,
+    label: String,
+    year: String,
+    part: String,
+    starts_on: Option<Date>,
+}
+
+impl PeriodTold {
+    fn of(period: &str, starts_on: Option<Date>) -> Self {
+        let code: Option<PeriodCode> = period.parse().ok();
+        Self {
+            key: code.as_ref().map_or(0, period_key),
+            label: code.as_ref().map_or_else(|| period.to_owned(), label_of),
+            year: code.as_ref().map(|code| code.school_year.to_string()).unwrap_or_default(),
+            part: code.as_ref().map(|code| code.part.to_string()).unwrap_or_default(),
+            code,
+            starts_on,
+        }
+    }
+}
+
+/// Periods that were told already, by their codes: there are few, and millions of rows.
+struct Periods(HashMap<String, PeriodTold>);
+
+impl Periods {
+    fn told(&mut self, period: &str) -> &PeriodTold {
+        if !self.0.contains_key(period) {
+            self.0.insert(period.to_owned(), PeriodTold::of(period, None));
+        }
+        &self.0[period]
+    }
+}
+
 pub(super) type Heads<'s> = HashMap<(&'s str, u16), Head<'s>>;
 
 impl Source<'_> {
@@ -38,7 +74,7 @@ impl Source<'_> {
             let rows = self.shown.values.select(&selection);
             rows.filter(|row| self.sees_place(row.level, row.org, row.municipality, row.region))
         });
-        let (heads, starts) = (self.heads(), self.starts());
+        let (heads, mut periods) = (self.heads(), self.periods_told());
         let mut rows = rows.peekable();
         let mut begun = false;
         std::iter::from_fn(move || {
@@ -49,18 +85,18 @@ impl Source<'_> {
             begun = true;
             let mut frame = Frame::new(set("indicator"));
             for row in rows.by_ref().take(FRAME_ROWS) {
-                self.push_value(&mut frame, &row, &heads, &starts);
+                self.push_value(&mut frame, &row, &heads, &mut periods);
             }
             Some(frame)
         })
     }
 
     pub(super) fn changed_indicators(&self, changes: &[Change]) -> Frame {
-        let (heads, starts) = (self.heads(), self.starts());
+        let (heads, mut periods) = (self.heads(), self.periods_told());
         let mut frame = Frame::new(set("indicator"));
         for change in changes {
             for row in self.shown.values.rows_at(change.subject, &change.rows, Lang::Ru) {
-                self.push_value(&mut frame, &row, &heads, &starts);
+                self.push_value(&mut frame, &row, &heads, &mut periods);
             }
         }
         frame
@@ -70,39 +106,37 @@ impl Source<'_> {
         heads_of(self.shown)
     }
 
-    /// First days of periods, by code; those of the first region that has the year.
-    fn starts(&self) -> HashMap<String, Date> {
+    /// Periods with their first days; those of the first region that has the year.
+    fn periods_told(&self) -> Periods {
         let regions = self.state.register.regions().iter().rev();
         let years = regions.flat_map(|region| &region.clockwork.rules().school_years);
-        years.flat_map(|year| Part::ALL.map(|part| (part.code(year.school_year), year.start_of(part)))).collect()
+        let starts = years.flat_map(|year| Part::ALL.map(|part| (part.code(year.school_year), year.start_of(part))));
+        let told = starts.map(|(code, starts_on)| (code.clone(), PeriodTold::of(&code, Some(starts_on))));
+        Periods(told.collect())
     }
 
-    fn push_value(&self, frame: &mut Frame, row: &ValueRow<'_>, heads: &Heads<'_>, starts: &HashMap<String, Date>) {
-        let register = &self.state.register;
-        let place = self.places.of_row(register, row.level, row.org, (row.region, row.municipality), None);
+    fn push_value(&self, frame: &mut Frame, row: &ValueRow<'_>, heads: &Heads<'_>, periods: &mut Periods) {
+        let place = self.places.of_row(row.level, row.org, (row.region, row.municipality), None);
         let municipality = self.municipality(&place);
         let head = heads.get(&(row.indicator, row.version));
-        let period: Option<PeriodCode> = row.period.parse().ok();
-        let label = period.as_ref().map(label_of);
-        let year = period.as_ref().map(|period| period.school_year.to_string());
-        let part = period.as_ref().map(|period| period.part.to_string());
-        let official = head.zip(period.clone()).is_none_or(|(head, period)| (head.official)(period));
+        let period = periods.told(row.period);
+        let official = head.zip(period.code.clone()).is_none_or(|(head, period)| (head.official)(period));
         frame.push(&[
             ("level", Cell::Text(row.level.as_str())),
             ("org_key", Cell::Int(place.key)),
             ("org_code", Cell::Text(row.org)),
             ("org_name", Cell::Text(row.org_name)),
-            ("region_code", Cell::Text(&place.region_code)),
-            ("region_name", text(place.region_name.as_deref())),
+            ("region_code", Cell::Text(place.region_code)),
+            ("region_name", text(place.region_name)),
             ("municipality_code", text(municipality.map(|it| it.0))),
             ("municipality_name", text(municipality.map(|it| it.1))),
             ("current_municipality_name", text(municipality.map(|it| it.1))),
-            ("period_key", Cell::Int(period.as_ref().map_or(0, period_key))),
+            ("period_key", Cell::Int(period.key)),
             ("period_code", Cell::Text(row.period)),
-            ("period_label", Cell::Text(label.as_deref().unwrap_or(row.period))),
-            ("school_year", Cell::Text(year.as_deref().unwrap_or_default())),
-            ("period_part", Cell::Text(part.as_deref().unwrap_or_default())),
-            ("starts_on", super::day(starts.get(row.period).copied())),
+            ("period_label", Cell::Text(&period.label)),
+            ("school_year", Cell::Text(&period.year)),
+            ("period_part", Cell::Text(&period.part)),
+            ("starts_on", super::day(period.starts_on)),
             ("indicator_key", Cell::Int(indicator_key(&self.shown.catalogue, row.indicator, row.version))),
             ("indicator_code", Cell::Text(row.indicator)),
             ("indicator_name", Cell::Text(head.map_or(row.indicator, |head| head.name))),
@@ -151,7 +185,7 @@ impl Source<'_> {
         let register = &self.state.register;
         let Some(level) = Level::from_name(&row.level) else { return };
         let places = (Some(closing.region.as_str()), None);
-        let place = self.places.of_row(register, level, &row.org, places, Some(closing.at));
+        let place = self.places.of_row(level, &row.org, places, Some(closing.at));
         let municipality = self.municipality(&place);
         if !self.sees_place(level, &row.org, municipality.map(|it| it.0), Some(closing.region.as_str())) {
             return;
@@ -160,10 +194,7 @@ impl Source<'_> {
         let now = org.and_then(|org| org.municipality).or(place.municipality);
         let now = now.map(|number| register.municipalities()[index(number)].name_ru.as_str());
         let head = heads.get(&(row.indicator.as_str(), row.version));
-        let period: Option<PeriodCode> = closing.period.parse().ok();
-        let label = period.as_ref().map(label_of);
-        let year = period.as_ref().map(|period| period.school_year.to_string());
-        let part = period.as_ref().map(|period| period.part.to_string());
+        let period = PeriodTold::of(&closing.period, None);
         let real = |it: Option<domain::number::Real>| number(it.map(domain::number::Real::get));
         let name = self.name_of(level, &row.org, &place);
         frame.push(&[
@@ -174,15 +205,15 @@ impl Source<'_> {
             ("org_code", Cell::Text(&row.org)),
             ("org_name", Cell::Text(name)),
             ("region_code", Cell::Text(closing.region.as_str())),
-            ("region_name", text(place.region_name.as_deref())),
+            ("region_name", text(place.region_name)),
             ("municipality_code", text(municipality.map(|it| it.0))),
             ("municipality_name", text(municipality.map(|it| it.1))),
             ("current_municipality_name", text(now)),
-            ("period_key", Cell::Int(period.as_ref().map_or(0, period_key))),
+            ("period_key", Cell::Int(period.key)),
             ("period_code", Cell::Text(&closing.period)),
-            ("period_label", Cell::Text(label.as_deref().unwrap_or(&closing.period))),
-            ("school_year", Cell::Text(year.as_deref().unwrap_or_default())),
-            ("period_part", Cell::Text(part.as_deref().unwrap_or_default())),
+            ("period_label", Cell::Text(&period.label)),
+            ("school_year", Cell::Text(&period.year)),
+            ("period_part", Cell::Text(&period.part)),
             ("indicator_key", Cell::Int(indicator_key(&self.shown.catalogue, &row.indicator, row.version))),
             ("indicator_code", Cell::Text(&row.indicator)),
             ("indicator_name", Cell::Text(head.map_or(&row.indicator, |head| head.name))),
@@ -201,17 +232,17 @@ impl Source<'_> {
     }
 
     /// Code and name of a place's municipality.
-    fn municipality(&self, place: &Place) -> Option<(&str, &str)> {
+    fn municipality(&self, place: &Place<'_>) -> Option<(&str, &str)> {
         let it = &self.state.register.municipalities()[index(place.municipality?)];
         Some((it.code.as_str(), &it.name_ru))
     }
 
     /// What a place is called.
-    fn name_of<'n>(&'n self, level: Level, code: &'n str, place: &'n Place) -> &'n str {
+    fn name_of<'n>(&'n self, level: Level, code: &'n str, place: &Place<'n>) -> &'n str {
         let register = &self.state.register;
         match level {
             Level::Country => indicators::COUNTRY.1,
-            Level::Region => place.region_name.as_deref().unwrap_or(code),
+            Level::Region => place.region_name.unwrap_or(code),
             Level::Municipality => self.municipality(place).map_or(code, |(_, name)| name),
             Level::Direction => indicators::direction_names(code).map_or(code, |(ru, _)| ru),
             Level::School | Level::Publisher => {

@@ -113,3 +113,49 @@ async fn a_wrong_password_a_missing_database_and_a_second_writer_are_waited_out(
     }
     elsewhere.stop().await;
 }
+
+/// How often the server had no room for a row.
+fn times_full(server: &Postgres) -> usize {
+    server.log().matches("could not extend file").count()
+}
+
+async fn until_full(server: &Postgres) {
+    let (before, start) = (times_full(server), std::time::Instant::now());
+    while times_full(server) == before {
+        assert!(start.elapsed() < crate::world::PATIENCE, "never full: {}", server.log());
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_is_waited_out_and_nothing_is_lost() {
+    let (server, mut world) = (Postgres::start(), World::told(60, 16, 200).await);
+    // Not a whole number of pages: the last one is written in part, as by a disk with little room.
+    let least = 1_024 * 1_024 + 100;
+    server.limit(Some(least));
+    let keeper = world.keep_up(&server);
+    until_full(&server).await;
+    let views = "SELECT count(*) FROM pg_views WHERE schemaname = 'vekha_bi'";
+    assert_eq!(server.sql("vekha", views), "0", "nothing is shown before all of it is there");
+    server.limit(None);
+    world.until_equal(&server).await;
+
+    let largest = "SELECT max(pg_relation_size(oid)) FROM pg_class WHERE relnamespace = 'vekha_bi_1'::regnamespace";
+    let largest: u64 = server.sql("vekha", largest).parse().unwrap();
+    server.limit(Some(largest.max(least / 8_192 * 8_192) + 100));
+    let seen = server.sql("vekha", "SELECT last_seq FROM vekha_bi.v_watermark");
+    let full = times_full(&server);
+    for _ in 0..20 {
+        if times_full(&server) == full {
+            world.act(10).await;
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+    until_full(&server).await;
+    let step = "SELECT count(*) FROM vekha_bi.v_event WHERE stream_seq > (SELECT last_seq FROM vekha_bi.v_watermark)";
+    assert_eq!(server.sql("vekha", step), "0", "a step is there as a whole or not at all, since event {seen}");
+    server.limit(None);
+    world.until_equal(&server).await;
+    assert_eq!(server.sql("vekha", "SELECT generation FROM vekha_bi_1.watermark"), "1", "no rebuild was needed");
+    keeper.stop().await;
+}

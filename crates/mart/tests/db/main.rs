@@ -9,4 +9,5 @@ mod postgres;
 mod rights;
 mod rows;
 mod schema;
+mod tls;
 mod world;

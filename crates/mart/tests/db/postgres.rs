@@ -14,6 +14,8 @@ use tempfile::TempDir;
 const PATIENCE: Duration = Duration::from_mins(2);
 /// Whom root's tests start it as: `PostgreSQL` refuses to run as root.
 const NOBODY: u32 = 65_534;
+/// The port that stands in a socket's name.
+const PORT: u16 = 5432;
 /// The password of everybody here.
 pub const PASSWORD: &str = "not-a-secret";
 
@@ -21,6 +23,8 @@ pub const PASSWORD: &str = "not-a-secret";
 pub struct Postgres {
     child: Option<Child>,
     folder: TempDir,
+    /// Its port, when it listens on loopback too.
+    port: Option<u16>,
 }
 
 impl Drop for Postgres {
@@ -40,9 +44,18 @@ impl Postgres {
         if root() {
             chown(folder.path(), Some(NOBODY), Some(NOBODY)).unwrap();
         }
-        let mut server = Self { child: None, folder };
+        let mut server = Self { child: None, folder, port: None };
         let made = as_user(&program("initdb"))
-            .args(["--no-sync", "-U", "postgres", "-E", "UTF8", "--locale=C", "--auth=scram-sha-256"])
+            .args([
+                "--no-sync",
+                "--wal-segsize=1",
+                "-U",
+                "postgres",
+                "-E",
+                "UTF8",
+                "--locale=C",
+                "--auth=scram-sha-256",
+            ])
             .arg(format!("--pwfile={}", password.display()))
             .arg("-D")
             .arg(server.data())
@@ -73,7 +86,11 @@ impl Postgres {
                 .arg(self.data())
                 .arg("-k")
                 .arg(self.folder.path())
-                .args(["-c", "listen_addresses=", "-c", "fsync=off", "-c", "shared_buffers=32MB"])
+                .arg("-p")
+                .arg(self.port.unwrap_or(PORT).to_string())
+                .arg("-c")
+                .arg(format!("listen_addresses={}", if self.port.is_some() { "127.0.0.1" } else { "" }))
+                .args(["-c", "fsync=off", "-c", "shared_buffers=32MB"])
                 .args(["-c", "autovacuum=off", "-c", "max_connections=20"])
                 .stdin(Stdio::null())
                 .stdout(Stdio::null())
@@ -97,6 +114,42 @@ impl Postgres {
         self.psql("postgres", "postgres", "SELECT 1").is_ok()
     }
 
+    /// Starts it anew on a port of loopback where it takes nobody without TLS; the port.
+    pub fn speak_tls(&mut self, certificate: &str, key: &str) -> u16 {
+        for (file, text) in [("server.crt", certificate), ("server.key", key)] {
+            let path = self.data().join(file);
+            std::fs::write(&path, text).unwrap();
+            std::fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
+            if root() {
+                chown(&path, Some(NOBODY), Some(NOBODY)).unwrap();
+            }
+        }
+        let rights = self.data().join("pg_hba.conf");
+        let known = std::fs::read_to_string(&rights).unwrap();
+        std::fs::write(&rights, format!("hostnossl all all all reject\n{known}")).unwrap();
+        self.exec("postgres", "ALTER SYSTEM SET ssl = on");
+        self.kill();
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        self.port = Some(port);
+        self.run();
+        port
+    }
+
+    /// Lets no file of it grow beyond so many bytes, as on a disk that is full; nothing is in the way any more without.
+    /// At least 1 MiB, which a segment of its log has.
+    pub fn limit(&self, bytes: Option<u64>) {
+        let server = self.child.as_ref().unwrap().id();
+        let children = std::fs::read_to_string(format!("/proc/{server}/task/{server}/children")).unwrap();
+        let limit = bytes.map_or("unlimited".to_owned(), |bytes| bytes.to_string());
+        for pid in std::iter::once(&*server.to_string()).chain(children.split_whitespace()) {
+            // A session may have ended meanwhile; the server itself has not.
+            let limit = format!("--fsize={limit}:unlimited");
+            let done = as_user(Path::new("prlimit")).args(["--pid", pid, &limit]).output().unwrap();
+            let error = String::from_utf8_lossy(&done.stderr).into_owned();
+            assert!(done.status.success() || pid != server.to_string(), "{error}");
+        }
+    }
+
     /// Kills it: no checkpoint, no goodbye.
     pub fn kill(&mut self) {
         if let Some(mut child) = self.child.take() {
@@ -115,7 +168,7 @@ impl Postgres {
     #[must_use]
     pub fn url(&self, user: &str, database: &str) -> String {
         let folder = self.folder.path().display().to_string().replace('/', "%2F");
-        format!("postgres://{user}:{PASSWORD}@{folder}/{database}")
+        format!("postgres://{user}:{PASSWORD}@{folder}:{}/{database}", self.port.unwrap_or(PORT))
     }
 
     /// The folder of its socket.

@@ -15,6 +15,8 @@ mod evidence;
 mod feeding;
 mod figures;
 mod guarding;
+mod letting_in;
 mod machine;
 mod odata;
 mod reading;
+mod snapshots;

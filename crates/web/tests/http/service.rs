@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::http::{HeaderMap, Request, StatusCode};
+use axum::http::{HeaderMap, Method, Request, StatusCode};
 use board::{Follower, Latest};
 use commands::evidence::MemoryEvidence;
 use domain::actor::{Role, Scope};
@@ -230,4 +230,11 @@ pub(crate) fn tokens() -> TokenStore {
     let elsewhere = Scope::Municipality("elsewhere".parse().unwrap());
     tokens.insert("token-of-stranger-0123456789", "stranger".parse().unwrap(), Role::Coordinator, elsewhere);
     tokens
+}
+
+/// A request without a token, with some headers.
+pub(crate) async fn bare(service: &Service, method: Method, path: &str, headers: &[(&str, &str)]) -> Answer {
+    let request = Request::builder().method(method).uri(path);
+    let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+    service.send(request.body(Body::empty()).unwrap()).await
 }
