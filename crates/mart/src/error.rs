@@ -11,10 +11,13 @@ use crate::rows::NoRows;
 #[derive(Debug, thiserror::Error)]
 pub enum MartError {
     /// The address is none: give up, correct it.
-    #[error("the address of the database cannot be read; expected postgres://USER:PASSWORD@HOST:PORT/DATABASE")]
+    #[error(
+        "the address of the database cannot be read; expected postgres://USER:PASSWORD@HOST:PORT/DATABASE, over a network \
+             with ?sslmode=verify-full"
+    )]
     Address(#[source] Option<Box<tokio_postgres::Error>>),
     /// Certificates are named, but TLS is not asked for.
-    #[error("the address names sslrootcert, but does not ask for TLS")]
+    #[error("the address names sslrootcert, but does not ask for TLS: add sslmode=verify-full")]
     RootFileAlone,
     /// No certificate to check the server's by.
     #[error("TLS is asked for, but there are no certificates to believe in {0}")]

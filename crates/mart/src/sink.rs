@@ -177,15 +177,8 @@ impl<R: Rows> Sink<R> {
         let mut load = self.rows.load(Ask::Everything).await?;
         let started = Instant::now();
         let place = rebuild(client, self.contract, &mut load).await?;
-        let (made, took) = (started - begun, started.elapsed());
-        info!(
-            made_ms = made.as_millis(),
-            took_ms = took.as_millis(),
-            "{} stands anew, as of event {}",
-            ddl::PROMISE,
-            place.seq
-        );
-        self.wrote(&load, load.rows(), took);
+        self.wrote(&load, load.rows(), started.elapsed());
+        all_there(&format!("stands anew, as of event {}", place.seq), started - begun, started.elapsed());
         Ok(place)
     }
 
@@ -198,15 +191,9 @@ impl<R: Rows> Sink<R> {
         let mut load = self.rows.load(Ask::Current { after: place.seq }).await?;
         let started = Instant::now();
         let (next, written) = step(client, self.contract, &place, &mut load).await?;
-        let (made, took) = (started - begun, started.elapsed());
-        info!(
-            made_ms = made.as_millis(),
-            took_ms = took.as_millis(),
-            "{} goes on at event {}, {written} rows written",
-            ddl::PROMISE,
-            next.seq
-        );
-        self.wrote(&load, written, took);
+        self.wrote(&load, written, started.elapsed());
+        let said = format!("goes on at event {}, {written} rows written", next.seq);
+        all_there(&said, started - begun, started.elapsed());
         Ok(next)
     }
 
@@ -260,6 +247,11 @@ impl<R: Rows> Sink<R> {
         histogram!("vekha_mart_seconds").record(took);
         gauge!("vekha_mart_lag_events").set(measure(self.rows.lag(load.stamp.seq)));
     }
+}
+
+/// Tells that all rows are there, and what their making and their writing took.
+fn all_there(said: &str, made: Duration, took: Duration) {
+    info!(made_ms = made.as_millis(), took_ms = took.as_millis(), "{} {said}", ddl::PROMISE);
 }
 
 impl Watch {

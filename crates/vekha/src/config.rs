@@ -177,7 +177,7 @@ fn check(raw: &Raw) -> anyhow::Result<Settings> {
         mistakes.push("log_user and log_password: expected both or none".to_owned());
     }
     let mart = (!raw.mart_url.is_empty()).then(|| raw.mart_url.parse()).transpose().unwrap_or_else(|error| {
-        mistakes.push(format!("mart_url: {error}"));
+        mistakes.push(format!("mart_url: {}", projector::chain(&error)));
         None
     });
     let address = raw.public_url.strip_prefix("https://").or_else(|| raw.public_url.strip_prefix("http://"));

@@ -51,13 +51,14 @@ async fn a_database_of_yesterday_is_brought_forward() {
     let keeper = world.keep_up(&server);
     world.until_equal(&server).await;
     keeper.stop().await;
-    server.exec("postgres", "CREATE DATABASE yesterday TEMPLATE vekha OWNER vekha");
+    let yesterday = server.dump("vekha");
     let keeper = world.keep_up(&server);
     world.act(60).await;
     world.until_equal(&server).await;
     keeper.stop().await;
-    server.exec("postgres", "DROP DATABASE vekha");
-    server.exec("postgres", "ALTER DATABASE yesterday RENAME TO vekha");
+    server.exec("postgres", "DROP DATABASE vekha; CREATE DATABASE vekha OWNER vekha");
+    server.restore("vekha", &yesterday);
+    assert!(world.difference(&server).await.is_some(), "the dump is behind");
     let keeper = world.keep_up(&server);
     world.until_equal(&server).await;
     assert_eq!(server.sql("vekha", "SELECT generation FROM vekha_bi_1.watermark"), "1");

@@ -188,6 +188,25 @@ impl Postgres {
         self.psql("postgres", database, text).unwrap_or_else(|error| panic!("{text}: {error}"))
     }
 
+    /// Dumps a database into a file, as a nightly job does.
+    #[must_use]
+    pub fn dump(&self, database: &str) -> PathBuf {
+        let file = self.folder.path().join(format!("{database}.dump"));
+        let dumped =
+            Command::new(program("pg_dump")).args(["-Fc", "-d", &self.url("postgres", database)]).output().unwrap();
+        assert!(dumped.status.success(), "pg_dump: {}", String::from_utf8_lossy(&dumped.stderr));
+        std::fs::write(&file, dumped.stdout).unwrap();
+        file
+    }
+
+    /// Fills an empty database from a dump.
+    pub fn restore(&self, database: &str, dump: &Path) {
+        let to = self.url("postgres", database);
+        let restored =
+            Command::new(program("pg_restore")).args(["--exit-on-error", "-d", &to]).arg(dump).output().unwrap();
+        assert!(restored.status.success(), "pg_restore: {}", String::from_utf8_lossy(&restored.stderr));
+    }
+
     /// Says something as somebody.
     ///
     /// # Errors
