@@ -28,21 +28,28 @@ async fn every_row_of_every_view_is_what_the_state_says() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_written_step_by_step_is_what_a_rebuild_writes() {
-    for seed in [7, 8] {
-        let (server, mut world) = (Postgres::start(), World::told(4, seed, 150).await);
-        let keeper = world.keep_up(&server);
+    follow_and_rebuild(7).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_written_step_by_step_is_what_a_rebuild_writes_of_another_year() {
+    follow_and_rebuild(8).await;
+}
+
+async fn follow_and_rebuild(seed: u64) {
+    let (server, mut world) = (Postgres::start(), World::told(4, seed, 150).await);
+    let keeper = world.keep_up(&server);
+    world.until_equal(&server).await;
+    for acts in [1, 2, 7, 20, 40, 80] {
+        world.act(acts).await;
         world.until_equal(&server).await;
-        for acts in [1, 2, 7, 20, 40, 80] {
-            world.act(acts).await;
-            world.until_equal(&server).await;
-        }
-        let generation = "SELECT generation FROM vekha_bi_1.watermark";
-        assert_eq!(server.sql("vekha", generation), "1", "it was followed, not rebuilt");
-        mart::ask_rebuild(&server.url("vekha", "vekha").parse().unwrap()).await.unwrap();
-        until(&server, generation, "2").await;
-        world.until_equal(&server).await;
-        keeper.stop().await;
     }
+    let generation = "SELECT generation FROM vekha_bi_1.watermark";
+    assert_eq!(server.sql("vekha", generation), "1", "it was followed, not rebuilt");
+    mart::ask_rebuild(&server.url("vekha", "vekha").parse().unwrap()).await.unwrap();
+    until(&server, generation, "2").await;
+    world.until_equal(&server).await;
+    keeper.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
